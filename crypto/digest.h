@@ -1,0 +1,19 @@
+/* crypto/digest.h: SHA-256 (FIPS 180-4) and HMAC-SHA256 (RFC 2104). Any thread. */
+#ifndef HUIQUAN_CRYPTO_DIGEST_H
+#define HUIQUAN_CRYPTO_DIGEST_H
+
+#include "voucher/base.h"
+
+/* A part of a message that is digested as if all parts stood in one piece. */
+void digest_sha256(struct digest *out, const struct text *parts, size_t part_count);
+void digest_hmac_sha256(struct digest *out, struct text key, const struct text *parts,
+                        size_t part_count);
+
+/* Constant time in the contents (not in the size). */
+MUST_USE bool crypto_equal(const void *a, const void *b, size_t size);
+/* Overwrites in a way that the compiler may not drop. */
+void crypto_wipe(void *at, size_t size);
+/* From the operating system's generator; never fails (a failure stops the process). */
+void crypto_random_fill(void *out, size_t size);
+
+#endif
