@@ -55,6 +55,7 @@ struct admin_row {
 
 struct resident_row {
     struct uuid id; /* the keyed person reference: first 16 bytes of an HMAC, marked as UUIDv7 */
+    struct digest name; /* keyed digest, for equality with the name on an invoice */
     size_t sealed_size;
     uint8_t sealed[RESIDENT_SEALED_MAX]; /* name, ID number, mobile (crypto/seal.h) */
     int64_t seen_at_s;
