@@ -88,8 +88,6 @@ bool view_idempotency(struct view *v, const struct uuid *caller, struct text key
 bool view_merchant(struct view *v, const struct uuid *id, struct merchant_row *out);
 bool view_merchant_by_uscc(struct view *v, struct text uscc, struct merchant_row *out);
 bool view_terminal(struct view *v, const struct uuid *id, struct terminal_row *out);
-bool view_terminal_by_enrollment(struct view *v, const struct digest *code,
-                                 struct terminal_row *out);
 bool view_admin(struct view *v, const struct uuid *id, struct admin_row *out);
 bool view_admin_by_token(struct view *v, const struct digest *token, struct admin_row *out);
 bool view_resident(struct view *v, const struct uuid *id, struct resident_row *out);

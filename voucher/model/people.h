@@ -30,8 +30,7 @@ struct terminal_row {
     enum terminal_state state;
     enum terminal_algorithm algorithm;
     uint8_t public_key[32]; /* of an Ed25519 terminal; an HMAC secret is derived, never stored */
-    struct digest enrollment; /* digest of the code; none once used */
-    int64_t enrollment_expires_at_s;
+    int64_t enrollment_expires_at_s; /* the code itself is derived from the id, never stored */
     int64_t requests_per_min; /* 0: the setting */
     int64_t created_at_s;
 };

@@ -58,6 +58,7 @@ struct redemption_row {
     struct uuid terminal, merchant;
     char out_request_no[CALLER_NUMBER_MAX + 1];
     struct digest fingerprint; /* of the command, so that another content under it is seen */
+    char key[CALLER_NUMBER_MAX + 1]; /* Idempotency-Key whose reply is given again */
     struct uuid voucher, campaign, pool;
     int64_t rule_version;
     enum redemption_state state;

@@ -1,0 +1,60 @@
+/* voucher/book/book.h: one function per operation: gather state from the ledger, ask the pure rule,
+ * store the effect. Runs on the clerk's thread only, within an open batch. Everything that may
+ * refuse stands before the first store, so that a refusal has no effect. */
+#ifndef HUIQUAN_BOOK_H
+#define HUIQUAN_BOOK_H
+
+#include "storage/ledger.h"
+#include "voucher/book/op.h"
+#include "voucher/catalogue.h"
+
+struct book_settings {
+    int64_t hold_s;
+    int64_t reverse_window_s;
+    int64_t enrollment_s;
+    int64_t otp_s, otp_interval_s, otp_tries;
+    int32_t offset_s; /* of times in replies that belong to no campaign */
+};
+
+struct book {
+    struct ledger *ledger;
+    struct view *view; /* of the ledger: sees the open batch */
+    struct catalogue *catalogue;
+    struct id_source *ids;
+    struct book_settings settings;
+    int64_t now_s; /* one instant for the whole batch; never goes back */
+};
+
+/* Judges one operation and stores its effect; the verdict and the answer stand in the op. They must
+ * not leave before the batch is sealed. */
+void book_decide(struct book *b, struct op *op);
+/* The roots that an operation reads first; answers how many keys were written. */
+#define BOOK_KEYS_MAX 8
+size_t book_keys(const struct op *op, struct ledger_key out[BOOK_KEYS_MAX]);
+
+/* The families; called by book_decide alone. */
+enum verdict book_claim(struct book *b, struct op *op);
+enum verdict book_grant(struct book *b, struct op *op);
+enum verdict book_redeem(struct book *b, struct op *op);
+enum verdict book_capture(struct book *b, struct op *op);
+enum verdict book_release(struct book *b, struct op *op);
+enum verdict book_refund(struct book *b, struct op *op);
+enum verdict book_reverse(struct book *b, struct op *op);
+enum verdict book_void(struct book *b, struct op *op);
+enum verdict book_campaign_create(struct book *b, struct op *op);
+enum verdict book_campaign_change(struct book *b, struct op *op);
+enum verdict book_campaign_act(struct book *b, struct op *op);
+enum verdict book_budget_propose(struct book *b, struct op *op);
+enum verdict book_budget_judge(struct book *b, struct op *op);
+enum verdict book_merchant_create(struct book *b, struct op *op);
+enum verdict book_terminal_create(struct book *b, struct op *op);
+enum verdict book_terminal_enroll(struct book *b, struct op *op);
+enum verdict book_terminal_revoke(struct book *b, struct op *op);
+enum verdict book_admin_create(struct book *b, struct op *op);
+enum verdict book_resident_seen(struct book *b, struct op *op);
+enum verdict book_otp_send(struct book *b, struct op *op);
+enum verdict book_otp_try(struct book *b, struct op *op);
+/* Lapsed holds and ended buckets, a bounded number per call; op->status is how many. */
+enum verdict book_sweep(struct book *b, struct op *op);
+
+#endif

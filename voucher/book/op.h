@@ -1,0 +1,145 @@
+/* voucher/book/op.h: one operation on its way from a worker to the clerk and back. Whoever holds it
+ * owns it: the worker until it is posted, the clerk until it is answered, then the worker again. */
+#ifndef HUIQUAN_BOOK_OP_H
+#define HUIQUAN_BOOK_OP_H
+
+#include "voucher/faults.h"
+#include "voucher/json_writer.h"
+#include "voucher/mailbox.h"
+#include "voucher/model/command.h"
+#include "voucher/verdict.h"
+
+#define OP_REPLY_BYTES_MAX ((size_t)1 << 20)
+
+/* X(NAME, text for logs and metrics, spends only: goes on when the disk is full) */
+#define OP_KINDS(X)                                                                                \
+    X(CLAIM, "claim", false)                                                                       \
+    X(GRANT, "grant", false)                                                                       \
+    X(REDEEM, "redeem", true)                                                                      \
+    X(CAPTURE, "capture", true)                                                                    \
+    X(RELEASE, "release", true)                                                                    \
+    X(REFUND, "refund", true)                                                                      \
+    X(REVERSE, "reverse", true)                                                                    \
+    X(VOID, "void", false)                                                                         \
+    X(CAMPAIGN_CREATE, "campaign_create", false)                                                   \
+    X(CAMPAIGN_CHANGE, "campaign_change", false)                                                   \
+    X(CAMPAIGN_ACT, "campaign_act", false)                                                         \
+    X(BUDGET_PROPOSE, "budget_propose", false)                                                     \
+    X(BUDGET_JUDGE, "budget_judge", false)                                                         \
+    X(MERCHANT_CREATE, "merchant_create", false)                                                   \
+    X(TERMINAL_CREATE, "terminal_create", false)                                                   \
+    X(TERMINAL_ENROLL, "terminal_enroll", false)                                                   \
+    X(TERMINAL_REVOKE, "terminal_revoke", true)                                                    \
+    X(ADMIN_CREATE, "admin_create", false)                                                         \
+    X(RESIDENT_SEEN, "resident_seen", false)                                                       \
+    X(OTP_SEND, "otp_send", false)                                                                 \
+    X(OTP_TRY, "otp_try", false)                                                                   \
+    X(SWEEP, "sweep", true)
+
+enum op_kind {
+#define X(name, text, spends) OP_##name,
+    OP_KINDS(X)
+#undef X
+        OP_KIND_COUNT
+};
+
+enum campaign_act {
+    ACT_SUBMIT,
+    ACT_APPROVE,
+    ACT_REJECT,
+    ACT_PAUSE,
+    ACT_RESUME,
+    ACT_CLOSE,
+    ACT_COUNT
+};
+
+struct claim_command {
+    struct uuid campaign, pool;
+};
+
+#define GRANT_RESIDENTS_MAX 256
+
+struct grant_command {
+    struct uuid campaign, pool;
+    size_t resident_count;
+    struct uuid *residents; /* keyed person references; the worker's until the op comes back */
+};
+
+struct campaign_command {
+    struct uuid campaign; /* none for a new one */
+    enum campaign_act act;
+    struct campaign_rules *rules; /* of create and change; pool ids filled in by the clerk */
+};
+
+struct budget_command {
+    struct uuid campaign; /* of propose */
+    struct uuid change;   /* of judge */
+    bool approve;
+    int64_t current_fen, target_fen;
+    char reason[REASON_BYTES_MAX + 1];
+};
+
+struct terminal_command {
+    struct uuid terminal, merchant;
+    char outlet[CAMPAIGN_NAME_BYTES_MAX + 1];
+    int64_t requests_per_min;
+    enum terminal_algorithm algorithm;
+    uint8_t public_key[32];
+};
+
+struct admin_command {
+    char name[PERSON_NAME_BYTES_MAX + 1];
+    unsigned roles;
+    struct digest token;
+};
+
+/* What the clerk found, for the worker to write the answer from. */
+struct claim_result {
+    struct claim_row claim;
+    struct voucher_row vouchers[PACK_VOUCHERS_MAX];
+};
+
+struct op {
+    struct mail mail;      /* first: the mailbox carries this */
+    struct mailbox *reply; /* of the worker that waits */
+    enum op_kind kind;
+    struct caller caller;
+    char key[CALLER_NUMBER_MAX + 1]; /* Idempotency-Key; empty: none is kept */
+    struct digest fingerprint;       /* keyed, over method, path and body */
+    int64_t if_match;                /* revision, or -1 */
+    uint32_t kid;                    /* signs what is issued */
+    struct uuid target;              /* of the path: redemption, voucher, … */
+    union {
+        struct claim_command claim;
+        struct grant_command grant;
+        struct redeem_command redeem; /* also capture: its evidence */
+        struct refund_command refund; /* also reverse and void: its reason */
+        struct campaign_command campaign;
+        struct budget_command budget;
+        struct merchant_row merchant;
+        struct terminal_command terminal;
+        struct admin_command admin;
+        struct resident_row resident;
+        struct otp_row otp;
+    };
+    char out_request_no[CALLER_NUMBER_MAX + 1]; /* of reverse */
+
+    /* The answer. */
+    enum verdict verdict;
+    int status; /* HTTP, with VERDICT_OK */
+    bool replayed;
+    int64_t revision;         /* of the campaign, for the ETag */
+    int64_t retry_after_s;    /* with a retryable verdict; 0: the table's default */
+    unsigned evidence_faults; /* bits of enum evidence_fault */
+    struct faults faults;     /* what the ledger alone could see */
+    char detail[384];         /* for a refusal; empty: the catalogue's words */
+    struct claim_result claimed;
+    struct json_writer body; /* of everything but claims; closed by op_end */
+};
+
+const char *op_kind_text(enum op_kind kind);
+bool op_kind_spends(enum op_kind kind);
+void op_start(struct op *op, enum op_kind kind);
+void op_end(struct op *op);
+
+#endif

@@ -1,0 +1,106 @@
+/* voucher/rules/claim.c: refusals first, in order of precedence; then nothing can fail. */
+#include "voucher/rules/claim.h"
+
+#include "voucher/civil.h"
+
+enum campaign_state
+campaign_state_at(const struct campaign_row *campaign, const struct campaign_rules *acting,
+                  int64_t now_s)
+{
+    if (campaign->state != CAMPAIGN_APPROVED) return campaign->state;
+    must(acting != NULL); /* an approved campaign has an acting version */
+    return now_s >= acting->claim_window.from_s ? CAMPAIGN_RUNNING : CAMPAIGN_APPROVED;
+}
+
+size_t
+campaign_pool_place(const struct campaign_row *campaign, const struct uuid *pool)
+{
+    for (size_t i = 0; i < campaign->pool_count; i++) {
+        if (uuid_equal(&campaign->pools[i].id, pool)) return i;
+    }
+    return CAMPAIGN_POOLS_MAX;
+}
+
+size_t
+rules_pool_place(const struct campaign_rules *rules, const struct uuid *pool)
+{
+    for (size_t i = 0; i < rules->pool_count; i++) {
+        if (uuid_equal(&rules->pools[i].id, pool)) return i;
+    }
+    return CAMPAIGN_POOLS_MAX;
+}
+
+int64_t
+campaign_committed_fen(const struct campaign_row *campaign)
+{
+    int64_t sum_fen = 0;
+    for (size_t i = 0; i < campaign->pool_count; i++) {
+        const struct pool_row *pool = &campaign->pools[i];
+        int64_t pool_fen;
+        must(fen_multiply(pool->value_fen, pool->issued, &pool_fen));
+        must(fen_add(sum_fen, pool_fen, &sum_fen));
+    }
+    return sum_fen;
+}
+
+struct window
+claim_use_window(const struct campaign_rules *rules, int64_t now_s)
+{
+    if (rules->use_window_named && rules->valid_days == 0) return rules->use_window;
+    struct window use = { now_s,
+                          civil_valid_until(now_s, rules->valid_days, rules->offset_s) };
+    if (!rules->use_window_named) return use;
+    if (use.from_s < rules->use_window.from_s) use.from_s = rules->use_window.from_s;
+    if (use.to_s > rules->use_window.to_s) use.to_s = rules->use_window.to_s;
+    return use;
+}
+
+/* The campaign's own hours; a grant or a reward is the administrator's act and knows none. */
+static enum verdict
+rule_claim_open(const struct claim_facts *f, int64_t now_s)
+{
+    bool over = f->campaign->state == CAMPAIGN_CLOSED;
+    if (f->source == CLAIM_RUSH) {
+        if (now_s < f->rules->claim_window.from_s && !over) return VERDICT_CAMPAIGN_NOT_OPEN;
+        over = over || now_s >= f->rules->claim_window.to_s;
+    }
+    if (over) return VERDICT_CAMPAIGN_CLOSED;
+    if (f->campaign->state == CAMPAIGN_PAUSED) return VERDICT_CAMPAIGN_PAUSED;
+    return VERDICT_OK;
+}
+
+static bool
+rule_claim_eligible(const struct claim_facts *f)
+{
+    static const enum issuing issuing_of[] = {
+        [CLAIM_RUSH] = ISSUING_RUSH,
+        [CLAIM_GRANT] = ISSUING_GRANT,
+        [CLAIM_REWARD] = ISSUING_REWARD,
+    };
+    if (f->rules->issuing != issuing_of[f->source]) return false;
+    return f->source != CLAIM_RUSH || f->assurance >= f->rules->assurance;
+}
+
+enum verdict
+rule_claim(const struct claim_facts *f, int64_t now_s)
+{
+    must(f->claims_so_far >= 0);
+    if (f->rules == NULL) return VERDICT_NOT_FOUND; /* nobody has approved it yet */
+    must(f->rules->per_person_limit > 0);
+    size_t place = campaign_pool_place(f->campaign, f->pool);
+    if (place == CAMPAIGN_POOLS_MAX) return VERDICT_NOT_FOUND;
+
+    enum verdict open = rule_claim_open(f, now_s);
+    if (open != VERDICT_OK) return open;
+    if (!rule_claim_eligible(f)) return VERDICT_NOT_ELIGIBLE;
+    if (f->claims_so_far >= f->rules->per_person_limit) return VERDICT_ALREADY_CLAIMED;
+
+    const struct pool_row *pool = &f->campaign->pools[place];
+    int64_t committed_fen;
+    must(fen_add(campaign_committed_fen(f->campaign), pool->value_fen, &committed_fen));
+    if (pool->issued >= pool->count) return VERDICT_SOLD_OUT;
+    if (committed_fen > f->campaign->balances.funded_fen) return VERDICT_SOLD_OUT;
+    /* Money that came back from parts of vouchers stays promised, so this cannot fall short. */
+    must(f->campaign->balances.available_fen >= pool->value_fen);
+    return VERDICT_OK;
+}

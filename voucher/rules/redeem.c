@@ -1,0 +1,148 @@
+/* voucher/rules/redeem.c: refusals in order of precedence; then arithmetic; then nothing fails. */
+#include "voucher/rules/redeem.h"
+
+#include "voucher/civil.h"
+
+#define BIT(fault) (1u << EVIDENCE_FAULT_##fault)
+
+enum verdict
+rule_voucher_usable(const struct voucher_row *voucher, bool resumes_hold, int64_t now_s)
+{
+    if (voucher->state == VOUCHER_NONE) return VERDICT_VOUCHER_UNKNOWN;
+    if (voucher->state == VOUCHER_VOID) return VERDICT_VOUCHER_VOID;
+    if (voucher->state == VOUCHER_REDEEMED) return VERDICT_ALREADY_REDEEMED;
+    if (voucher->state == VOUCHER_HELD && !resumes_hold) return VERDICT_VOUCHER_HELD;
+    if (now_s < voucher->valid_from_s) return VERDICT_VOUCHER_NOT_YET_VALID;
+    if (now_s >= voucher->valid_to_s && !resumes_hold) return VERDICT_VOUCHER_EXPIRED;
+    return VERDICT_OK;
+}
+
+static bool
+label_listed(const struct label *labels, size_t count, const char *text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(labels[i].text, text) == 0) return true;
+    }
+    return false;
+}
+
+bool
+rule_merchant_allowed(const struct campaign_rules *rules, const struct merchant_row *m)
+{
+    if (rules->kind == CAMPAIGN_CAR && m->kind != MERCHANT_CAR_DEALER) return false;
+    if (rules->merchants_mode == MERCHANTS_ALL) return true;
+    if (rules->merchants_mode == MERCHANTS_GROUPS) {
+        for (size_t i = 0; i < m->group_count; i++) {
+            if (label_listed(rules->groups, rules->group_count, m->groups[i].text)) return true;
+        }
+        return false;
+    }
+    for (size_t i = 0; i < rules->merchant_count; i++) {
+        if (uuid_equal(&rules->merchants[i], &m->id)) return true;
+    }
+    return false;
+}
+
+/* An empty allow list allows all; a named one needs a category that it holds. */
+static bool
+rule_category_allowed(const struct campaign_rules *rules, const struct order *order)
+{
+    if (rules->allow_count > 0 &&
+        !label_listed(rules->allow, rules->allow_count, order->category)) {
+        return false;
+    }
+    return !label_listed(rules->deny, rules->deny_count, order->category);
+}
+
+static bool
+rule_hours_open(const struct campaign_rules *rules, int64_t now_s)
+{
+    if (rules->hours_count == 0) return true;
+    for (size_t i = 0; i < rules->hours_count; i++) {
+        const struct daily_hours *h = &rules->hours[i];
+        if (civil_within_hours(h->from_min, h->to_min, now_s, rules->offset_s)) return true;
+    }
+    return false;
+}
+
+static unsigned
+rule_evidence_faults(const struct redeem_facts *f)
+{
+    const struct evidence *e = f->evidence;
+    const struct car_rules *car = &f->rules->car;
+    if (!e->present) return f->hold ? 0 : BIT(MISSING);
+
+    unsigned faults = e->faults;
+    const unsigned buyer_unknown =
+        BIT(ID_SHAPE) | BIT(ID_DATE) | BIT(ID_FUTURE) | BIT(ID_TOO_OLD) | BIT(ID_CHECK);
+    if (f->pool->energy_named && e->energy != f->pool->energy) faults |= BIT(ENERGY_OTHER);
+    if (!(faults & buyer_unknown) && !uuid_equal(&e->buyer, &f->claimant)) {
+        faults |= BIT(BUYER_OTHER);
+    }
+    if (!digest_is_none(&f->claimant_name) && !digest_equal(&e->buyer_name, &f->claimant_name)) {
+        faults |= BIT(BUYER_NAME);
+    }
+    if (!(faults & BIT(INVOICE_DATE)) && (e->invoice_date_s < car->invoice_window.from_s ||
+                                          e->invoice_date_s >= car->invoice_window.to_s)) {
+        faults |= BIT(INVOICE_WINDOW);
+    }
+    return faults;
+}
+
+/* The face, or for a car with readable evidence the rate on its invoice, at most the face. */
+static int64_t
+rule_redeem_value_fen(const struct redeem_facts *f)
+{
+    const struct evidence *e = f->evidence;
+    if (f->rules->kind != CAMPAIGN_CAR || !e->present) return f->voucher->value_fen;
+    if (e->faults & BIT(INVOICE_AMOUNT)) return f->voucher->value_fen;
+    enum car_energy energy = f->pool->energy_named ? f->pool->energy : e->energy;
+    int64_t value_fen = car_rate_value(&f->rules->car.rate, energy, e->invoice_amount_fen);
+    return value_fen < f->voucher->value_fen ? value_fen : f->voucher->value_fen;
+}
+
+/* No change is given: what is bought must be worth the voucher's face at least. */
+static bool
+rule_spend_reached(const struct redeem_facts *f, int64_t value_fen)
+{
+    if (value_fen == 0) return false;
+    if (f->order->amount_fen < f->voucher->min_spend_fen) return false;
+    return f->rules->kind == CAMPAIGN_CAR || f->order->amount_fen >= f->voucher->value_fen;
+}
+
+static enum verdict
+rule_redeem_order(const struct redeem_facts *f, int64_t value_fen, int64_t now_s)
+{
+    if (!rule_category_allowed(f->rules, f->order)) return VERDICT_CATEGORY_NOT_ALLOWED;
+    if (!rule_spend_reached(f, value_fen)) return VERDICT_BELOW_MIN_SPEND;
+    if (!f->resumes_hold && !rule_hours_open(f->rules, now_s)) return VERDICT_OUTSIDE_HOURS;
+    if (f->order_taken) return VERDICT_NOT_STACKABLE;
+    return VERDICT_OK;
+}
+
+enum verdict
+rule_redeem(const struct redeem_facts *f, int64_t now_s, struct redeem_finding *out)
+{
+    must(f->voucher->state == VOUCHER_NONE || f->voucher->value_fen > 0);
+    must(f->order == NULL || f->order->amount_fen > 0); /* wire refused anything else */
+    *out = (struct redeem_finding){ 0 };
+
+    enum verdict verdict = rule_voucher_usable(f->voucher, f->resumes_hold, now_s);
+    if (verdict != VERDICT_OK) return verdict;
+    if (!rule_merchant_allowed(f->rules, f->merchant)) return VERDICT_MERCHANT_NOT_ALLOWED;
+    if (f->order == NULL) return VERDICT_OK;
+
+    int64_t value_fen = rule_redeem_value_fen(f);
+    verdict = rule_redeem_order(f, value_fen, now_s);
+    if (verdict != VERDICT_OK) return verdict;
+    if (f->rules->kind == CAMPAIGN_CAR) {
+        out->evidence_faults = rule_evidence_faults(f);
+        if (out->evidence_faults != 0) return VERDICT_EVIDENCE_INVALID;
+        if (f->vin_used) return VERDICT_VIN_ALREADY_USED;
+        if (f->invoice_used) return VERDICT_INVOICE_ALREADY_USED;
+        if (f->plate_used) return VERDICT_PLATE_ALREADY_USED;
+    }
+    out->value_fen = value_fen;
+    must(out->value_fen > 0 && out->value_fen <= f->voucher->value_fen);
+    return VERDICT_OK;
+}
