@@ -35,6 +35,7 @@ struct issue {
     struct uuid resident;
     int64_t ordinal;
     enum claim_source source;
+    enum assurance assurance; /* of a rush */
     struct uuid source_id;
     uint32_t kid;
     const char *key; /* or NULL */
