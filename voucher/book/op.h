@@ -7,6 +7,7 @@
 #include "voucher/json_writer.h"
 #include "voucher/mailbox.h"
 #include "voucher/model/command.h"
+#include "voucher/rules/lifecycle.h"
 #include "voucher/verdict.h"
 
 #define OP_REPLY_BYTES_MAX ((size_t)1 << 20)
@@ -41,16 +42,6 @@ enum op_kind {
     OP_KINDS(X)
 #undef X
         OP_KIND_COUNT
-};
-
-enum campaign_act {
-    ACT_SUBMIT,
-    ACT_APPROVE,
-    ACT_REJECT,
-    ACT_PAUSE,
-    ACT_RESUME,
-    ACT_CLOSE,
-    ACT_COUNT
 };
 
 struct claim_command {
