@@ -10,9 +10,10 @@
 
 #define CIVIL_DAY_S 86400
 #define CIVIL_DAY_MIN 1440
-/* What civil_read_instant() lets in: any offset of a day prints these with four digits of year. */
+/* What civil_read_instant() lets in. A validity of CIVIL_VALID_DAYS_MAX may be added to the last of
+ * these, in any offset, and still prints with four digits of year. */
 #define CIVIL_INSTANT_MIN_S (-2208988800) /* 1900-01-01T00:00:00Z */
-#define CIVIL_INSTANT_MAX_S 253370764800 /* 9999-01-01T00:00:00Z, exclusive */
+#define CIVIL_INSTANT_MAX_S 221845392000 /* 9000-01-01T00:00:00Z, exclusive */
 #define CIVIL_VALID_DAYS_MAX 36525
 
 #define CIVIL_INSTANT_SIZE 26 /* 2026-06-19T10:00:00+08:00, with NUL */
@@ -38,8 +39,8 @@ MUST_USE enum civil_read civil_read_date(struct text text, struct civil_date *ou
 /* HH:MM in minutes since midnight; 24:00 (1440) is read, as the end of a day. */
 MUST_USE enum civil_read civil_read_hour(struct text text, int32_t *out_min);
 
-/* RFC 3339 in whole seconds; an offset of 0 prints +00:00. The instant must lie within the limits
- * above, the offset in whole minutes within a day. */
+/* RFC 3339 in whole seconds; an offset of 0 prints +00:00. The local year must be 1 .. 9999,
+ * the offset in whole minutes and less than a day. */
 void civil_write_instant(int64_t instant_s, int32_t offset_s, char out[CIVIL_INSTANT_SIZE]);
 void civil_write_date(const struct civil_date *date, char out[CIVIL_DATE_SIZE]);
 void civil_write_hour(int32_t minute, char out[CIVIL_HOUR_SIZE]);
