@@ -3,7 +3,7 @@
  * Canonical bytes of an entry, big-endian, hashed into the writer's chain (crypto/chain.h):
  *   u8 layout=1 · u8 kind · u16 posting_count · u32 rule_version · i64 at_s · 16 campaign ·
  *   16 subject · 16 object · 16 actor · postings · u16 detail size · detail (UTF-8)
- *   posting: u32 pool number · u8 from · u8 to · i16 issued · i16 redeemed · i64 amount_fen
+ *   posting: u32 pool number · u8 from · u8 to · i32 issued · i32 redeemed · i64 amount_fen
  * No personal data: persons are keyed references, evidence is keyed digests. */
 #ifndef HUIQUAN_MODEL_JOURNAL_H
 #define HUIQUAN_MODEL_JOURNAL_H

@@ -1,0 +1,205 @@
+/* storage/sqlite/rows.c: from columns to structs, in the order of queries.h. */
+#include "storage/sqlite/engine.h"
+
+/* Each takes the next column, so that a row reads as its column list does. */
+struct cursor {
+    sqlite3_stmt *s;
+    int at;
+};
+
+static int64_t
+next_int(struct cursor *c)
+{
+    return sqlite3_column_int64(c->s, c->at++);
+}
+
+static void
+next_uuid(struct cursor *c, struct uuid *out)
+{
+    column_uuid(c->s, c->at++, out);
+}
+
+static void
+next_digest(struct cursor *c, struct digest *out)
+{
+    column_digest(c->s, c->at++, out);
+}
+
+static void
+next_text(struct cursor *c, char *out, size_t room)
+{
+    column_text(c->s, c->at++, out, room);
+}
+
+void
+row_campaign(sqlite3_stmt *s, struct campaign_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_uuid(&c, &out->id);
+    out->number = next_int(&c);
+    out->state = (enum campaign_state)next_int(&c);
+    out->acting_version = next_int(&c);
+    out->latest_version = next_int(&c);
+    out->revision = next_int(&c);
+    out->created_at_s = next_int(&c);
+    out->balances.funded_fen = next_int(&c);
+    out->balances.available_fen = next_int(&c);
+    out->balances.live_fen = next_int(&c);
+    out->balances.held_fen = next_int(&c);
+    out->balances.redeemed_fen = next_int(&c);
+    out->balances.settled_fen = next_int(&c);
+    out->balances.returned_fen = next_int(&c);
+}
+
+void
+row_claim(sqlite3_stmt *s, struct claim_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_uuid(&c, &out->id);
+    next_uuid(&c, &out->campaign);
+    next_uuid(&c, &out->pool);
+    next_uuid(&c, &out->resident);
+    out->ordinal = next_int(&c);
+    out->rule_version = next_int(&c);
+    out->source = (enum claim_source)next_int(&c);
+    next_uuid(&c, &out->source_id);
+    out->claimed_at_s = next_int(&c);
+    out->valid_from_s = next_int(&c);
+    out->valid_to_s = next_int(&c);
+    out->kid = (uint32_t)next_int(&c);
+    out->first_number = next_int(&c);
+    out->voucher_count = next_int(&c);
+    next_text(&c, out->key, sizeof out->key);
+    next_digest(&c, &out->fingerprint);
+}
+
+void
+row_voucher(sqlite3_stmt *s, struct voucher_row *out)
+{
+    struct cursor c = { s, 0 };
+    out->number = next_int(&c);
+    next_uuid(&c, &out->id);
+    next_uuid(&c, &out->claim);
+    out->state = (enum voucher_state)next_int(&c);
+    out->value_fen = next_int(&c);
+    out->min_spend_fen = next_int(&c);
+    next_uuid(&c, &out->campaign);
+    next_uuid(&c, &out->pool);
+    out->valid_from_s = next_int(&c);
+    out->valid_to_s = next_int(&c);
+}
+
+void
+row_redemption(sqlite3_stmt *s, struct redemption_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_uuid(&c, &out->id);
+    next_uuid(&c, &out->terminal);
+    next_uuid(&c, &out->merchant);
+    next_text(&c, out->out_request_no, sizeof out->out_request_no);
+    next_digest(&c, &out->fingerprint);
+    next_text(&c, out->key, sizeof out->key);
+    next_uuid(&c, &out->voucher);
+    next_uuid(&c, &out->campaign);
+    next_uuid(&c, &out->pool);
+    out->rule_version = next_int(&c);
+    out->state = (enum redemption_state)next_int(&c);
+    out->imported_vin_warning = next_int(&c) != 0;
+    next_text(&c, out->order_no, sizeof out->order_no);
+    out->order_amount_fen = next_int(&c);
+    out->value_fen = next_int(&c);
+    out->redeemed_at_s = next_int(&c);
+    out->hold_expires_at_s = next_int(&c);
+    out->refunded_order_fen = next_int(&c);
+    out->refunded_value_fen = next_int(&c);
+    next_digest(&c, &out->vin);
+    next_digest(&c, &out->invoice);
+    next_digest(&c, &out->plate);
+    next_uuid(&c, &out->reward_claim);
+}
+
+void
+row_change(sqlite3_stmt *s, struct budget_change_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_uuid(&c, &out->id);
+    next_uuid(&c, &out->campaign);
+    out->current_fen = next_int(&c);
+    out->target_fen = next_int(&c);
+    next_text(&c, out->reason, sizeof out->reason);
+    out->state = (enum budget_change_state)next_int(&c);
+    next_uuid(&c, &out->author);
+    next_uuid(&c, &out->judge);
+    out->created_at_s = next_int(&c);
+    out->judged_at_s = next_int(&c);
+}
+
+/* Groups are stored as lines; a label has no control characters. */
+static void
+groups_split(struct text lines, struct merchant_row *out)
+{
+    size_t begin = 0;
+    for (size_t i = 0; i < lines.size && out->group_count < MERCHANT_GROUPS_MAX; i++) {
+        if (lines.at[i] != '\n') continue;
+        struct label *label = &out->groups[out->group_count++];
+        size_t size = i - begin < LABEL_BYTES_MAX ? i - begin : LABEL_BYTES_MAX;
+        memcpy(label->text, lines.at + begin, size);
+        label->text[size] = '\0';
+        begin = i + 1;
+    }
+}
+
+void
+row_merchant(sqlite3_stmt *s, struct merchant_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_uuid(&c, &out->id);
+    next_text(&c, out->name, sizeof out->name);
+    next_text(&c, out->uscc, sizeof out->uscc);
+    out->kind = (enum merchant_kind)next_int(&c);
+    const char *lines = (const char *)sqlite3_column_text(s, c.at);
+    groups_split((struct text){ lines, (size_t)sqlite3_column_bytes(s, c.at) }, out);
+    c.at++;
+    out->created_at_s = next_int(&c);
+}
+
+void
+row_terminal(sqlite3_stmt *s, struct terminal_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_uuid(&c, &out->id);
+    next_uuid(&c, &out->merchant);
+    next_text(&c, out->outlet, sizeof out->outlet);
+    out->state = (enum terminal_state)next_int(&c);
+    out->algorithm = (enum terminal_algorithm)next_int(&c);
+    struct digest key;
+    next_digest(&c, &key);
+    memcpy(out->public_key, key.bytes, sizeof out->public_key);
+    out->enrollment_expires_at_s = next_int(&c);
+    out->requests_per_min = next_int(&c);
+    out->created_at_s = next_int(&c);
+}
+
+void
+row_admin(sqlite3_stmt *s, struct admin_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_uuid(&c, &out->id);
+    next_text(&c, out->name, sizeof out->name);
+    out->roles = (unsigned)next_int(&c);
+    next_digest(&c, &out->token);
+    out->active = next_int(&c) != 0;
+    out->created_at_s = next_int(&c);
+}
+
+void
+row_bucket(sqlite3_stmt *s, struct bucket_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_uuid(&c, &out->campaign);
+    next_uuid(&c, &out->pool);
+    out->valid_to_s = next_int(&c);
+    out->live_fen = next_int(&c);
+    out->unspent_claims = next_int(&c);
+    out->swept = next_int(&c) != 0;
+}

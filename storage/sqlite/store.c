@@ -1,0 +1,361 @@
+/* storage/sqlite/store.c: one function per kind of effect. */
+#include "storage/sqlite/engine.h"
+
+static void
+store_journal_entry(struct ledger *l, const struct effect *e)
+{
+    uint8_t bytes[JOURNAL_BYTES_MAX];
+    struct journal_entry entry = *e->entry;
+    if (entry.at_s < l->last_at_s) entry.at_s = l->last_at_s; /* journal time never goes back */
+    struct text encoded = { (const char *)bytes, entry_encode(&entry, bytes) };
+    struct digest hash;
+    entry_chain(&l->head, encoded, &hash);
+    for (size_t i = 0; i < entry.posting_count; i++) {
+        hot_post(l, &entry.campaign, &entry.postings[i]);
+    }
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_JOURNAL);
+    bind_int(s, 1, l->writer);
+    bind_int(s, 2, l->seq + 1);
+    bind_blob(s, 3, encoded.at, encoded.size);
+    bind_blob(s, 4, hash.bytes, sizeof hash.bytes);
+    query_run(&l->view, s);
+    l->seq++;
+    l->head = hash;
+    l->last_at_s = entry.at_s;
+}
+
+static void
+store_bucket(struct ledger *l, const struct effect *e)
+{
+    const struct bucket_row *change = e->bucket;
+    struct hot_bucket *hot =
+        hot_bucket(l, &change->campaign, &change->pool, change->valid_to_s);
+    if (hot == NULL) return;
+    must(!hot->row.swept);
+    must(fen_add(hot->row.live_fen, change->live_fen, &hot->row.live_fen));
+    hot->row.unspent_claims += change->unspent_claims;
+    must(hot->row.live_fen >= 0 && hot->row.unspent_claims >= 0);
+    hot->row.swept = change->swept;
+    hot->dirty = true;
+}
+
+static void
+store_claim(struct ledger *l, const struct effect *e)
+{
+    const struct claim_row *c = e->claim;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_CLAIM);
+    bind_uuid_raw(s, 1, &c->id);
+    bind_uuid_raw(s, 2, &c->campaign);
+    bind_uuid_raw(s, 3, &c->pool);
+    bind_uuid_raw(s, 4, &c->resident);
+    bind_int(s, 5, c->ordinal);
+    bind_int(s, 6, c->rule_version);
+    bind_int(s, 7, c->source);
+    bind_uuid(s, 8, &c->source_id);
+    bind_int(s, 9, c->claimed_at_s);
+    bind_int(s, 10, c->valid_from_s);
+    bind_int(s, 11, c->valid_to_s);
+    bind_int(s, 12, c->kid);
+    bind_int(s, 13, c->first_number);
+    bind_int(s, 14, c->voucher_count);
+    if (c->key[0] != '\0') bind_text(s, 15, text_of(c->key));
+    bind_digest(s, 16, &c->fingerprint);
+    query_run(&l->view, s);
+}
+
+static void
+store_voucher(struct ledger *l, const struct effect *e)
+{
+    const struct voucher_row *v = e->voucher;
+    must(v->number > 0 && v->number < l->next_voucher);
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_VOUCHER);
+    bind_int(s, 1, v->number);
+    bind_uuid_raw(s, 2, &v->id);
+    bind_uuid_raw(s, 3, &v->claim);
+    bind_int(s, 4, v->state);
+    bind_int(s, 5, v->value_fen);
+    bind_int(s, 6, v->min_spend_fen);
+    query_run(&l->view, s);
+}
+
+static void
+store_voucher_state(struct ledger *l, const struct effect *e)
+{
+    sqlite3_stmt *s = query_start(&l->view, QUERY_SET_VOUCHER);
+    bind_int(s, 1, e->voucher->state);
+    bind_int(s, 2, e->voucher->number);
+    bind_int(s, 3, e->voucher_from);
+    query_run(&l->view, s);
+    must(l->view.fault != FAULT_NONE || sqlite3_changes(l->view.db) == 1);
+}
+
+static void
+store_new_redemption(struct ledger *l, const struct effect *e)
+{
+    const struct redemption_row *r = e->redemption;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_REDEMPTION);
+    bind_uuid_raw(s, 1, &r->id);
+    bind_uuid_raw(s, 2, &r->terminal);
+    bind_uuid_raw(s, 3, &r->merchant);
+    bind_text(s, 4, text_of(r->out_request_no));
+    bind_digest(s, 5, &r->fingerprint);
+    if (r->key[0] != '\0') bind_text(s, 6, text_of(r->key));
+    bind_uuid(s, 7, &r->voucher);
+    bind_uuid(s, 8, &r->campaign);
+    bind_uuid(s, 9, &r->pool);
+    bind_int(s, 10, r->rule_version);
+    bind_int(s, 11, r->state);
+    bind_int(s, 12, r->imported_vin_warning);
+    if (r->order_no[0] != '\0') bind_text(s, 13, text_of(r->order_no));
+    bind_int(s, 14, r->order_amount_fen);
+    bind_int(s, 15, r->value_fen);
+    bind_int(s, 16, r->redeemed_at_s);
+    bind_int(s, 17, r->hold_expires_at_s);
+    bind_int(s, 18, r->refunded_order_fen);
+    bind_int(s, 19, r->refunded_value_fen);
+    bind_digest(s, 20, &r->vin);
+    bind_digest(s, 21, &r->invoice);
+    bind_digest(s, 22, &r->plate);
+    bind_uuid(s, 23, &r->reward_claim);
+    query_run(&l->view, s);
+}
+
+static void
+store_redemption_state(struct ledger *l, const struct effect *e)
+{
+    const struct redemption_row *r = e->redemption;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_SET_REDEMPTION);
+    bind_int(s, 1, r->state);
+    bind_int(s, 2, r->value_fen);
+    bind_int(s, 3, r->redeemed_at_s);
+    bind_int(s, 4, r->refunded_order_fen);
+    bind_int(s, 5, r->refunded_value_fen);
+    bind_digest(s, 6, &r->vin);
+    bind_digest(s, 7, &r->invoice);
+    bind_digest(s, 8, &r->plate);
+    bind_uuid(s, 9, &r->reward_claim);
+    bind_int(s, 10, r->imported_vin_warning);
+    bind_uuid_raw(s, 11, &r->id);
+    query_run(&l->view, s);
+    must(l->view.fault != FAULT_NONE || sqlite3_changes(l->view.db) == 1);
+}
+
+static void
+store_evidence_row(struct ledger *l, const struct effect *e)
+{
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_EVIDENCE);
+    bind_int(s, 1, e->evidence->kind);
+    bind_digest(s, 2, &e->evidence->digest);
+    bind_uuid_raw(s, 3, &e->evidence->redemption);
+    query_run(&l->view, s);
+}
+
+static void
+store_evidence_free(struct ledger *l, const struct effect *e)
+{
+    sqlite3_stmt *s = query_start(&l->view, QUERY_FREE_EVIDENCE);
+    bind_int(s, 1, e->evidence->kind);
+    bind_digest(s, 2, &e->evidence->digest);
+    query_run(&l->view, s);
+}
+
+static void
+store_idempotency(struct ledger *l, const struct effect *e)
+{
+    const struct idempotency_row *i = e->idempotency;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_IDEMPOTENCY);
+    bind_uuid_raw(s, 1, &i->caller);
+    bind_text(s, 2, text_of(i->key));
+    bind_blob(s, 3, i->fingerprint.bytes, sizeof i->fingerprint.bytes);
+    bind_int(s, 4, i->at_s);
+    bind_int(s, 5, i->status);
+    bind_blob(s, 6, i->reply.at, i->reply.size);
+    query_run(&l->view, s);
+}
+
+/* Balances and counters are the engine's: of a known campaign only what defines it is replaced. */
+static void
+store_campaign(struct ledger *l, const struct effect *e)
+{
+    const struct campaign_row *row = e->campaign;
+    struct hot_campaign *hot = hot_campaign(l, &row->id);
+    if (l->view.fault != FAULT_NONE) return;
+    if (hot == NULL) {
+        const int64_t integers[] = { row->number,         row->state,    row->acting_version,
+                                     row->latest_version, row->revision, row->created_at_s };
+        sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_CAMPAIGN);
+        bind_uuid_raw(s, 1, &row->id);
+        for (size_t i = 0; i < COUNT_OF(integers); i++) {
+            bind_int(s, (int)i + 2, integers[i]);
+        }
+        for (int at = 8; at <= 14; at++) {
+            bind_int(s, at, 0);
+        }
+        query_run(&l->view, s);
+        return;
+    }
+    hot->row.state = row->state;
+    hot->row.acting_version = row->acting_version;
+    hot->row.latest_version = row->latest_version;
+    hot->row.revision = row->revision;
+    hot->dirty = true;
+}
+
+/* Pools change seldom: the row is written through, and the campaign is read again. */
+static void
+store_pool(struct ledger *l, const struct effect *e)
+{
+    const struct pool_change *p = e->pool;
+    hot_flush(l);
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_POOL);
+    bind_uuid_raw(s, 1, &p->row.id);
+    bind_uuid_raw(s, 2, &p->campaign);
+    bind_int(s, 3, p->row.number);
+    bind_int(s, 4, p->place);
+    bind_int(s, 5, p->row.value_fen);
+    bind_int(s, 6, p->row.count);
+    query_run(&l->view, s);
+    hot_forget(l);
+}
+
+static void
+store_version(struct ledger *l, const struct effect *e)
+{
+    const struct version_row *v = e->version;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_VERSION);
+    bind_uuid_raw(s, 1, &v->campaign);
+    bind_int(s, 2, v->version);
+    bind_int(s, 3, v->state);
+    bind_uuid_raw(s, 4, &v->author);
+    bind_uuid(s, 5, &v->submitter);
+    bind_uuid(s, 6, &v->approver);
+    bind_int(s, 7, v->changed_at_s);
+    bind_text(s, 8, e->definition);
+    query_run(&l->view, s);
+}
+
+static void
+store_change(struct ledger *l, const struct effect *e)
+{
+    const struct budget_change_row *c = e->change;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_CHANGE);
+    bind_uuid_raw(s, 1, &c->id);
+    bind_uuid_raw(s, 2, &c->campaign);
+    bind_int(s, 3, c->current_fen);
+    bind_int(s, 4, c->target_fen);
+    bind_text(s, 5, text_of(c->reason));
+    bind_int(s, 6, c->state);
+    bind_uuid_raw(s, 7, &c->author);
+    bind_uuid(s, 8, &c->judge);
+    bind_int(s, 9, c->created_at_s);
+    bind_int(s, 10, c->judged_at_s);
+    query_run(&l->view, s);
+}
+
+static void
+store_merchant(struct ledger *l, const struct effect *e)
+{
+    const struct merchant_row *m = e->merchant;
+    char lines[MERCHANT_GROUPS_MAX * (LABEL_BYTES_MAX + 1) + 1];
+    size_t size = 0;
+    for (size_t i = 0; i < m->group_count; i++) {
+        size_t label_size = strlen(m->groups[i].text);
+        memcpy(lines + size, m->groups[i].text, label_size);
+        size += label_size;
+        lines[size++] = '\n';
+    }
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_MERCHANT);
+    bind_uuid_raw(s, 1, &m->id);
+    bind_text(s, 2, text_of(m->name));
+    bind_text(s, 3, text_of(m->uscc));
+    bind_int(s, 4, m->kind);
+    bind_text(s, 5, (struct text){ lines, size });
+    bind_int(s, 6, m->created_at_s);
+    query_run(&l->view, s);
+}
+
+static void
+store_terminal(struct ledger *l, const struct effect *e)
+{
+    const struct terminal_row *t = e->terminal;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_TERMINAL);
+    bind_uuid_raw(s, 1, &t->id);
+    bind_uuid_raw(s, 2, &t->merchant);
+    bind_text(s, 3, text_of(t->outlet));
+    bind_int(s, 4, t->state);
+    bind_int(s, 5, t->algorithm);
+    bind_blob(s, 6, t->public_key, sizeof t->public_key);
+    bind_int(s, 7, t->enrollment_expires_at_s);
+    bind_int(s, 8, t->requests_per_min);
+    bind_int(s, 9, t->created_at_s);
+    query_run(&l->view, s);
+}
+
+static void
+store_admin(struct ledger *l, const struct effect *e)
+{
+    const struct admin_row *a = e->admin;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_ADMIN);
+    bind_uuid_raw(s, 1, &a->id);
+    bind_text(s, 2, text_of(a->name));
+    bind_int(s, 3, a->roles);
+    bind_blob(s, 4, a->token.bytes, sizeof a->token.bytes);
+    bind_int(s, 5, a->active);
+    bind_int(s, 6, a->created_at_s);
+    query_run(&l->view, s);
+}
+
+static void
+store_resident(struct ledger *l, const struct effect *e)
+{
+    const struct resident_row *r = e->resident;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_RESIDENT);
+    bind_uuid_raw(s, 1, &r->id);
+    bind_blob(s, 2, r->name.bytes, sizeof r->name.bytes);
+    bind_blob(s, 3, r->sealed, r->sealed_size);
+    bind_int(s, 4, r->seen_at_s);
+    query_run(&l->view, s);
+}
+
+static void
+store_otp(struct ledger *l, const struct effect *e)
+{
+    const struct otp_row *o = e->otp;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_OTP);
+    bind_blob(s, 1, o->mobile.bytes, sizeof o->mobile.bytes);
+    bind_blob(s, 2, o->code.bytes, sizeof o->code.bytes);
+    bind_int(s, 3, o->sent_at_s);
+    bind_int(s, 4, o->tries_left);
+    query_run(&l->view, s);
+}
+
+static void (*const stores[])(struct ledger *l, const struct effect *e) = {
+    [EFFECT_JOURNAL] = store_journal_entry,
+    [EFFECT_BUCKET] = store_bucket,
+    [EFFECT_CLAIM] = store_claim,
+    [EFFECT_VOUCHER] = store_voucher,
+    [EFFECT_VOUCHER_STATE] = store_voucher_state,
+    [EFFECT_REDEMPTION] = store_new_redemption,
+    [EFFECT_REDEMPTION_STATE] = store_redemption_state,
+    [EFFECT_EVIDENCE] = store_evidence_row,
+    [EFFECT_EVIDENCE_FREE] = store_evidence_free,
+    [EFFECT_IDEMPOTENCY] = store_idempotency,
+    [EFFECT_CAMPAIGN] = store_campaign,
+    [EFFECT_POOL] = store_pool,
+    [EFFECT_VERSION] = store_version,
+    [EFFECT_BUDGET_CHANGE] = store_change,
+    [EFFECT_MERCHANT] = store_merchant,
+    [EFFECT_TERMINAL] = store_terminal,
+    [EFFECT_ADMIN] = store_admin,
+    [EFFECT_RESIDENT] = store_resident,
+    [EFFECT_OTP] = store_otp,
+};
+
+void
+ledger_store(struct ledger *l, const struct effect *e)
+{
+    must(l->open);
+    must((unsigned)e->kind < COUNT_OF(stores) && stores[e->kind] != NULL);
+    if (l->view.fault != FAULT_NONE) return; /* the batch is lost; the seal says so */
+    stores[e->kind](l, e);
+}
