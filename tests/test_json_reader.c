@@ -90,6 +90,8 @@ static const struct {
       false },
     { "DEL", TEXT_2_8, JSON_REQUIRED, "{\"m\":\"a\x7f\"}", FLAW_BAD_CHARACTERS, false },
     { "C1", TEXT_2_8, JSON_REQUIRED, "{\"m\":\"a\\u0085\"}", FLAW_BAD_CHARACTERS, false },
+    { "the last of C1", TEXT_2_8, JSON_REQUIRED, "{\"m\":\"a\\u009f\"}", FLAW_BAD_CHARACTERS,
+      false },
     { "the first above C1", TEXT_2_8, JSON_REQUIRED, "{\"m\":\"a\\u00a0\"}", FLAW_NONE, true },
     { "number for text", TEXT_2_8, JSON_REQUIRED, "{\"m\":12}", FLAW_WRONG_TYPE, false },
     { "caller number", NUMBER, JSON_REQUIRED, "{\"m\":\"A_-9\"}", FLAW_NONE, true },

@@ -198,22 +198,40 @@ read_offset_shape(struct text text, size_t at, struct time_parts *out)
            is_one_of(text, at + 3, ':', ':') && read_digits(text, at + 4, 2, &out->offset_minute);
 }
 
+/* "10:00:00" from a place on. */
+static bool
+read_clock_shape(struct text text, size_t at, struct time_parts *out)
+{
+    return read_digits(text, at, 2, &out->hour) && is_one_of(text, at + 2, ':', ':') &&
+           read_digits(text, at + 3, 2, &out->minute) && is_one_of(text, at + 5, ':', ':') &&
+           read_digits(text, at + 6, 2, &out->second);
+}
+
+/* Where the text goes on after a fraction; where it stands when there is none, or no digit in it.
+ */
+static size_t
+skip_fraction(struct text text, size_t at)
+{
+    if (!is_one_of(text, at, '.', '.')) return at;
+    size_t end = at + 1;
+    while (end < text.size && text.at[end] >= '0' && text.at[end] <= '9')
+        end++;
+    return end > at + 1 ? end : at;
+}
+
 static bool
 read_time_shape(struct text text, struct time_parts *out)
 {
-    const bool whole = read_date_shape(text, &out->date) && is_one_of(text, 10, 'T', 't') &&
-                       read_digits(text, 11, 2, &out->hour) && is_one_of(text, 13, ':', ':') &&
-                       read_digits(text, 14, 2, &out->minute) && is_one_of(text, 16, ':', ':') &&
-                       read_digits(text, 17, 2, &out->second);
-    if (!whole) return false;
-    size_t at = 19;
-    if (is_one_of(text, at, '.', '.')) {
-        const size_t first = ++at;
-        while (at < text.size && text.at[at] >= '0' && text.at[at] <= '9')
-            at++;
-        if (at == first) return false;
-    }
-    return read_offset_shape(text, at, out);
+    if (!read_date_shape(text, &out->date) || !is_one_of(text, 10, 'T', 't')) return false;
+    if (!read_clock_shape(text, 11, out)) return false;
+    return read_offset_shape(text, skip_fraction(text, 19), out);
+}
+
+static bool
+clock_exists(const struct time_parts *parts)
+{
+    return parts->hour <= 23 && parts->minute <= 59 && parts->second <= 60 &&
+           parts->offset_hour <= 23 && parts->offset_minute <= 59;
 }
 
 /* RFC 3339, 5.7: a second 60 stands only at the end of June or December, in UTC. */
@@ -230,9 +248,7 @@ civil_read_instant(struct text text, int64_t *out_s)
 {
     struct time_parts parts;
     if (!read_time_shape(text, &parts)) return CIVIL_MALFORMED;
-    if (!date_exists(&parts.date)) return CIVIL_INVALID;
-    if (parts.hour > 23 || parts.minute > 59 || parts.second > 60) return CIVIL_INVALID;
-    if (parts.offset_hour > 23 || parts.offset_minute > 59) return CIVIL_INVALID;
+    if (!date_exists(&parts.date) || !clock_exists(&parts)) return CIVIL_INVALID;
     const int32_t offset_s =
         parts.offset_sign * (parts.offset_hour * HOUR_S + parts.offset_minute * MINUTE_S);
     const int64_t instant_s = civil_day_begins_at(civil_day_of_date(&parts.date), offset_s) +

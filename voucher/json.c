@@ -13,31 +13,36 @@ struct slot {
     struct faults *faults;
 };
 
+/* The place of the quote that ends a string; the end of the bytes when nothing does. */
+static size_t
+end_of_string(struct text bytes, size_t first)
+{
+    for (size_t i = first; i < bytes.size; i++) {
+        if (bytes.at[i] == '"') return i;
+        if (bytes.at[i] == '\\') i++;
+    }
+    return bytes.size;
+}
+
 /* jansson's own limit of depth is 2048, and its values are freed by recursion. Brackets within
  * strings do not count; whatever is not JSON is left to the decoder. */
 static bool
 is_too_deep(struct text bytes)
 {
     size_t depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < bytes.size; i++) {
+    for (size_t i = 0; i < bytes.size && depth <= JSON_DEPTH_MAX; i++) {
         const char c = bytes.at[i];
-        if (in_string) {
-            if (c == '\\') i++;
-            in_string = c != '"';
-            continue;
-        }
-        if (c == '"') in_string = true;
+        if (c == '"') i = end_of_string(bytes, i + 1);
         if (c == '{' || c == '[') depth++;
         if ((c == '}' || c == ']') && depth > 0) depth--;
-        if (depth > JSON_DEPTH_MAX) return true;
     }
-    return false;
+    return depth > JSON_DEPTH_MAX;
 }
 
 enum fault
 json_document_open(struct json_document **out, struct text bytes, enum json_top top)
 {
+    must(top == JSON_TOP_OBJECT || top == JSON_TOP_OBJECT_OR_ARRAY);
     *out = NULL;
     if (bytes.size == 0 || bytes.size > JSON_BYTES_MAX) return FAULT_MALFORMED;
     if (is_too_deep(bytes)) return FAULT_MALFORMED;

@@ -12,6 +12,7 @@ static void
 check_band(const struct car_rate *rate, size_t index, const struct pointer *base,
            struct faults *faults)
 {
+    must(index < rate->band_count);
     const struct car_band *band = &rate->bands[index];
     const bool open = band->to_fen == 0;
     const bool last = index + 1 == rate->band_count;
@@ -55,11 +56,11 @@ check_share(const struct car_share *share, const char *key, const struct pointer
 bool
 car_rate_check(const struct car_rate *rate, const struct pointer *base, struct faults *faults)
 {
+    must(rate->type == CAR_RATE_FIXED_BANDS || rate->type == CAR_RATE_PERCENT_CAPPED);
     const size_t before = faults->count + faults->dropped;
     if (rate->type == CAR_RATE_FIXED_BANDS) {
         check_bands(rate, base, faults);
     } else {
-        must(rate->type == CAR_RATE_PERCENT_CAPPED);
         check_share(&rate->fuel, "fuel", base, faults);
         check_share(&rate->nev, "nev", base, faults);
         if (rate->fuel.bp == 0 && rate->nev.bp == 0) add_at(faults, FLAW_NEEDED_HERE, base, "fuel");
@@ -91,6 +92,7 @@ static int64_t
 value_of_share(const struct car_share *share, int64_t invoice_fen)
 {
     must(share->bp >= 0 && share->bp <= BASIS_POINTS_WHOLE);
+    must(share->cap_fen >= 0);
     const int64_t whole = invoice_fen / BASIS_POINTS_WHOLE;
     const int64_t rest = invoice_fen % BASIS_POINTS_WHOLE;
     return smaller(whole * share->bp + rest * share->bp / BASIS_POINTS_WHOLE, share->cap_fen);
@@ -101,7 +103,10 @@ car_rate_value(const struct car_rate *rate, enum car_energy energy, int64_t invo
 {
     must(invoice_fen >= 0);
     must(energy == CAR_FUEL || energy == CAR_NEV);
-    if (rate->type == CAR_RATE_FIXED_BANDS)
-        return smaller(value_of_bands(rate, energy, invoice_fen), invoice_fen);
-    return value_of_share(energy == CAR_NEV ? &rate->nev : &rate->fuel, invoice_fen);
+    const int64_t value_fen =
+        rate->type == CAR_RATE_FIXED_BANDS
+            ? smaller(value_of_bands(rate, energy, invoice_fen), invoice_fen)
+            : value_of_share(energy == CAR_NEV ? &rate->nev : &rate->fuel, invoice_fen);
+    must(value_fen >= 0 && value_fen <= invoice_fen);
+    return value_fen;
 }

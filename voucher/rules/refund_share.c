@@ -16,5 +16,6 @@ refund_share(const struct refund_so_far *so_far, int64_t part_fen, int64_t *shar
     *last = part_fen == rest_fen;
     /* Floors cannot add up to more than the value; the limit guards against a ledger that lies. */
     *share_fen = *last || share > value_left_fen ? value_left_fen : share;
+    must(*share_fen >= 0 && *share_fen <= value_left_fen);
     return true;
 }
