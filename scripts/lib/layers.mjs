@@ -105,12 +105,29 @@ function includeFaults(rules, root, path, text, graph) {
         if (include.path.startsWith('tests/')) say(include.line, 'the service includes a test');
         const fault = directionFault(rules, path, include.path);
         if (fault) say(include.line, fault);
-        if (stem(include.path) !== stem(path)) graph.get(stem(path)).add(stem(include.path));
+        if (path.endsWith('.h') && include.path.endsWith('.h')) graph.get(path).add(include.path);
     }
     return faults;
 }
 
-// The first circle of modules, as a path that returns to its start.
+// Modules and whom they call: a name with a parenthesis behind it that another file defines.
+function callGraph(parsedFiles) {
+    const homeOf = new Map();
+    for (const [path, { functions }] of parsedFiles) {
+        for (const f of functions) if (!f.isStatic) homeOf.set(f.name, path);
+    }
+    const graph = new Map();
+    for (const [path, { functions }] of parsedFiles) {
+        const own = new Set(functions.map((f) => f.name));
+        const called = functions.flatMap((f) => f.body.filter((t, i) =>
+            f.body[i + 1]?.text === '(' && !['.', '->'].includes(f.body[i - 1]?.text)));
+        const homes = called.filter((t) => !own.has(t.text)).map((t) => homeOf.get(t.text));
+        graph.set(path, new Set(homes.filter(Boolean)));
+    }
+    return graph;
+}
+
+// The first circle of a graph, as a path that returns to its start.
 export function findCycle(graph) {
     const done = new Set();
     const path = [];
@@ -178,15 +195,16 @@ function assertFaults(rules, counts, notes) {
     });
 }
 
-function fileFaults(rules, root, path, graph, counts) {
+function fileFaults(rules, root, path, found) {
     const text = readText(root, path);
-    const faults = includeFaults(rules, root, path, text, graph);
+    const faults = includeFaults(rules, root, path, text, found.headers);
     faults.push(...wordFaults(rules, path, text));
     if (isTest(path)) return faults;
     if (!placeOf(rules.levels, path)) faults.push(`${path}: has no level in layers.txt`);
     const parsed = parseFile(text);
     if (path.endsWith('.c')) {
-        counts.set(path, {
+        found.parsed.set(path, parsed);
+        found.counts.set(path, {
             musts: (blankLiterals(text).match(/\b(must|_Static_assert)\(/g) ?? []).length,
             functions: parsed.functions.length,
         });
@@ -197,19 +215,24 @@ function fileFaults(rules, root, path, graph, counts) {
 function main(root, rulesPath) {
     const rules = readRules(readFileSync(rulesPath, 'utf8'));
     const paths = listFiles(root).filter(isC);
-    const graph = new Map(paths.map((path) => [stem(path), new Set()]));
-    const counts = new Map();
+    const found = {
+        headers: new Map(paths.map((path) => [path, new Set()])),
+        counts: new Map(), parsed: new Map(),
+    };
     const faults = paths.flatMap((path) => {
         try {
-            return fileFaults(rules, root, path, graph, counts);
+            return fileFaults(rules, root, path, found);
         } catch (error) {
             return [`${path}: ${error.message}`];
         }
     });
-    const cycle = findCycle(graph);
-    if (cycle) faults.push(`modules in a circle: ${cycle.join(' > ')}`);
+    const circles = { includes: found.headers, calls: callGraph(found.parsed) };
+    for (const [what, graph] of Object.entries(circles)) {
+        const cycle = findCycle(graph);
+        if (cycle) faults.push(`a circle of ${what}: ${cycle.join(' > ')}`);
+    }
     const notes = [];
-    faults.push(...assertFaults(rules, counts, notes));
+    faults.push(...assertFaults(rules, found.counts, notes));
     report(faults, [`${paths.length} files`, ...notes].join('; '));
 }
 

@@ -11,7 +11,8 @@ const LIMIT = {
 // A character of a wide script takes two columns, as clang-format counts it.
 const WIDE = new RegExp(
     '[\\u1100-\\u115f\\u2e80-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff'
-    + '\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6\\u{1f300}-\\u{1faff}\\u{20000}-\\u{3fffd}]', 'u',
+    + '\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6\\u{1f300}-\\u{1faff}'
+    + '\\u{20000}-\\u{3fffd}]', 'u',
 );
 
 export function columnsOf(line) {
