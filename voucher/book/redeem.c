@@ -1,6 +1,7 @@
 /* voucher/book/redeem.c: redemption 核销: hold 预占, capture 确认, release 释放. */
 #include "voucher/book/moves.h"
 #include "voucher/book/till.h"
+#include "voucher/rules/claim.h"
 #include "voucher/rules/redeem.h"
 #include "voucher/wire/reply.h"
 

@@ -1,0 +1,243 @@
+/* voucher/clerk.c: take all that waits, decide, seal, answer. */
+#include "voucher/clerk.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define SWEEP_EVERY_MS 1000
+#define RETRY_AFTER_FULL_S 5
+#define RACES_MAX 100
+
+struct clerk {
+    struct ledger *ledger;
+    struct book book;
+    struct catalogue *catalogue;
+    struct id_source ids;
+    struct clerk_settings settings;
+    struct mailbox *inbox;
+    struct mail stop; /* posted by clerk_close */
+    bool stopping;
+    int64_t sweep_due_ms;
+    pthread_t thread;
+    atomic_int_fast64_t waiting;
+    atomic_uint_fast64_t batches, operations, full;
+};
+
+static int64_t
+clerk_now_ms(const struct clerk *c)
+{
+    return c->settings.seams->monotonic_us(c->settings.seams->owner) / 1000;
+}
+
+static void
+clerk_answer(struct op *op)
+{
+    must(op->reply != NULL);
+    mailbox_put(op->reply, &op->mail);
+}
+
+static void
+clerk_refuse(struct op *op, int64_t retry_after_s)
+{
+    op->verdict = VERDICT_UNAVAILABLE;
+    op->retry_after_s = retry_after_s;
+    op->replayed = false;
+    json_writer_restart(&op->body);
+}
+
+/* A decision that is taken again must begin as the first one did. */
+static void
+op_rewind(struct op *op)
+{
+    op->status = 0;
+    op->replayed = false;
+    op->evidence_faults = 0;
+    op->retry_after_s = 0;
+    op->detail[0] = '\0';
+    op->faults = (struct faults){ 0 };
+    op->claimed.claim.voucher_count = 0;
+    json_writer_restart(&op->body);
+}
+
+/* On a full disk only what redeems goes on. */
+static void
+clerk_decide(struct clerk *c, struct op *op)
+{
+    op_rewind(op);
+    if (ledger_is_full(c->ledger) && !op_kind_spends(op->kind)) {
+        clerk_refuse(op, RETRY_AFTER_FULL_S);
+        return;
+    }
+    book_decide(&c->book, op);
+}
+
+static void
+clerk_prefetch(struct clerk *c, struct op **ops, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct ledger_key keys[BOOK_KEYS_MAX];
+        ledger_prefetch(c->ledger, keys, book_keys(ops[i], keys));
+    }
+}
+
+static enum fault
+clerk_try_batch(struct clerk *c, struct op **ops, size_t count)
+{
+    int64_t now_s = c->settings.seams->wall_us(c->settings.seams->owner) / 1000000;
+    if (now_s > c->book.now_s) c->book.now_s = now_s; /* never back */
+    enum fault fault = ledger_begin(c->ledger);
+    if (fault != FAULT_NONE) return fault;
+    clerk_prefetch(c, ops, count);
+    for (size_t i = 0; i < count; i++) {
+        clerk_decide(c, ops[i]);
+    }
+    return ledger_seal(c->ledger);
+}
+
+/* Lost races and a disk that just filled up are tried again from the start: rules are pure. */
+static void
+clerk_batch(struct clerk *c, struct op **ops, size_t count)
+{
+    enum fault fault = FAULT_LOST_RACE;
+    for (int tries = 0; tries < RACES_MAX; tries++) {
+        fault = clerk_try_batch(c, ops, count);
+        if (fault == FAULT_FULL) atomic_fetch_add(&c->full, 1);
+        if (fault != FAULT_LOST_RACE && fault != FAULT_FULL) break;
+        if (fault == FAULT_FULL && tries > 0) break;
+    }
+    if (fault == FAULT_IO || fault == FAULT_CORRUPT) {
+        fprintf(stderr, "the ledger's disk failed at a seal: no verdict is known; restart and ask "
+                        "again under the same keys\n");
+        _Exit(70);
+    }
+    if (fault != FAULT_NONE) {
+        for (size_t i = 0; i < count; i++) {
+            clerk_refuse(ops[i], RETRY_AFTER_FULL_S);
+        }
+    }
+    atomic_fetch_add(&c->batches, 1);
+    atomic_fetch_add(&c->operations, count);
+}
+
+static void
+clerk_sweep(struct clerk *c)
+{
+    int64_t now_ms = clerk_now_ms(c);
+    if (now_ms < c->sweep_due_ms) return;
+    struct op *op = calloc(1, sizeof *op);
+    c->sweep_due_ms = now_ms + SWEEP_EVERY_MS;
+    if (op == NULL) return;
+    struct view *v = ledger_view(c->ledger);
+    struct uuid lapsed[1];
+    struct bucket_row ended[1];
+    int64_t now_s = c->settings.seams->wall_us(c->settings.seams->owner) / 1000000;
+    bool due = view_holds_lapsed(v, now_s, lapsed, 1) > 0 ||
+               view_buckets_ended(v, now_s, ended, 1) > 0;
+    if (due) {
+        op_start(op, OP_SWEEP);
+        op->caller.kind = CALLER_SYSTEM;
+        clerk_batch(c, &op, 1);
+        if (op->verdict == VERDICT_OK && op->status > 0) c->sweep_due_ms = now_ms;
+        op_end(op);
+    }
+    free(op);
+}
+
+static void
+clerk_round(struct clerk *c, struct mail *mail)
+{
+    struct op *ops[4096];
+    size_t batch_max = (size_t)c->settings.batch_max;
+    if (batch_max > COUNT_OF(ops)) batch_max = COUNT_OF(ops);
+    while (mail != NULL) {
+        size_t count = 0;
+        while (mail != NULL && count < batch_max) {
+            struct mail *next = mail->next;
+            if (mail == &c->stop) c->stopping = true;
+            else ops[count++] = MAILBOX_OF(mail, struct op, mail);
+            mail = next;
+        }
+        if (count == 0) continue;
+        clerk_batch(c, ops, count);
+        atomic_fetch_sub(&c->waiting, (int_fast64_t)count);
+        for (size_t i = 0; i < count; i++) {
+            clerk_answer(ops[i]);
+        }
+    }
+}
+
+static void *
+clerk_run(void *owner)
+{
+    struct clerk *c = owner;
+    while (!c->stopping) {
+        clerk_round(c, mailbox_wait(c->inbox, SWEEP_EVERY_MS));
+        clerk_sweep(c);
+        ledger_tidy(c->ledger);
+    }
+    clerk_round(c, mailbox_take(c->inbox));
+    return NULL;
+}
+
+enum fault
+clerk_open(struct clerk **out, const struct clerk_settings *settings)
+{
+    *out = NULL;
+    struct clerk *c = calloc(1, sizeof *c);
+    if (c == NULL) return FAULT_MEMORY;
+    c->settings = *settings;
+    id_source_start(&c->ids, settings->seams);
+    enum fault fault = ledger_open(&c->ledger, &settings->ledger, settings->seams);
+    if (fault == FAULT_NONE) fault = catalogue_open(&c->catalogue);
+    if (fault == FAULT_NONE) fault = mailbox_open(&c->inbox);
+    if (fault == FAULT_NONE) {
+        c->book = (struct book){ .ledger = c->ledger,
+                                 .view = ledger_view(c->ledger),
+                                 .catalogue = c->catalogue,
+                                 .ids = &c->ids,
+                                 .settings = settings->book };
+        if (pthread_create(&c->thread, NULL, clerk_run, c) == 0) {
+            *out = c;
+            return FAULT_NONE;
+        }
+        fault = FAULT_MEMORY;
+    }
+    mailbox_close(c->inbox);
+    catalogue_close(c->catalogue);
+    ledger_close(c->ledger);
+    free(c);
+    return fault;
+}
+
+bool
+clerk_post(struct clerk *c, struct op *op)
+{
+    int64_t waiting = atomic_fetch_add(&c->waiting, 1);
+    if (waiting >= c->settings.queue_max) {
+        atomic_fetch_sub(&c->waiting, 1);
+        return false;
+    }
+    mailbox_put(c->inbox, &op->mail);
+    return true;
+}
+
+void
+clerk_close(struct clerk *c)
+{
+    if (c == NULL) return;
+    mailbox_put(c->inbox, &c->stop);
+    must(pthread_join(c->thread, NULL) == 0);
+    mailbox_close(c->inbox);
+    catalogue_close(c->catalogue);
+    ledger_close(c->ledger);
+    free(c);
+}
+
+void
+clerk_figures(struct clerk *c, struct clerk_figures *out)
+{
+    out->batches = atomic_load(&c->batches);
+    out->operations = atomic_load(&c->operations);
+    out->full = atomic_load(&c->full);
+    out->waiting = (int64_t)atomic_load(&c->waiting);
+}
