@@ -1,0 +1,124 @@
+/* voucher/call.h: one request on its way through the service. Belongs to one worker's thread; comes
+ * from the worker's pool.
+ *
+ *   PARSE > AUTH > LIMIT ~redis~ > BEGIN > COMMIT ~clerk~ > FINISH > REPLY
+ *   FINISH may lead to another COMMIT, or to ASK ~another service~ and back; any state may go to
+ *   REPLY (~ = waits). call_enter is the only writer of call->state. */
+#ifndef HUIQUAN_CALL_H
+#define HUIQUAN_CALL_H
+
+#include "storage/limiter.h"
+#include "voucher/book/op.h"
+#include "voucher/http/exchange.h"
+#include "voucher/http/field.h"
+#include "voucher/httpsig/httpsig.h"
+#include "voucher/json.h"
+#include "voucher/service.h"
+
+#define REQUEST_ID_SIZE 25
+#define CALL_FIELDS_SIZE 2048
+#define CALL_DETAIL_SIZE 512
+
+enum call_state {
+    CALL_PARSE,
+    CALL_AUTH,
+    CALL_LIMIT,
+    CALL_BEGIN,
+    CALL_COMMIT,
+    CALL_ASK,
+    CALL_FINISH,
+    CALL_REPLY,
+    CALL_STATES
+};
+
+enum call_role { ROLE_ANYONE, ROLE_RESIDENT, ROLE_TERMINAL, ROLE_ADMIN, ROLE_CONTROL };
+enum call_limit { LIMIT_NONE, LIMIT_CLAIM, LIMIT_ADDRESS, LIMIT_TERMINAL };
+enum call_path { PATH_NONE, PATH_CAMPAIGN, PATH_VOUCHER, PATH_REDEMPTION, PATH_REQUEST_NO,
+                 PATH_MERCHANT, PATH_TERMINAL, PATH_CHANGE, PATH_JOB, PATH_CODE };
+enum call_body { BODY_NONE, BODY_EMPTY, BODY_JSON, BODY_RAW };
+
+struct worker;
+struct call;
+
+/* One row of the table of endpoints, from which routing, role checks, metrics and the OpenAPI test
+ * follow. "{…}" in a path is what path says. */
+struct endpoint {
+    enum http_method method;
+    const char *path;
+    enum call_role role;
+    unsigned admin_roles; /* of an administrator: one of these; 0: any */
+    enum call_limit limit;
+    enum call_path path_is;
+    enum call_body body;
+    bool needs_key;
+    /* Reads the body; faults go into call->faults. NULL: there is nothing to read. */
+    void (*parse)(struct call *call, struct json_reader *body);
+    /* Answers (CALL_REPLY), or fills call->op (CALL_COMMIT). */
+    enum call_state (*begin)(struct call *call);
+    /* After the op came back with VERDICT_OK, or after an ask. NULL: the op's body is the answer. */
+    enum call_state (*finish)(struct call *call);
+};
+
+struct call {
+    struct worker *worker;
+    struct http_exchange *exchange; /* answered exactly once */
+    const struct endpoint *endpoint; /* NULL: no such path */
+    enum call_state state;
+    int64_t started_us;
+    int64_t now_s;
+    char request_id[REQUEST_ID_SIZE];
+    enum language language;
+    struct secrets *secrets; /* of the worker, when the call began */
+    struct caller caller;
+    struct uuid path_id;
+    struct text path_text;
+    struct text body; /* the request's, or an empty one */
+    char key[CALLER_NUMBER_MAX + 1];
+    int64_t if_match; /* -1: none */
+    bool if_match_any;
+    struct address address;
+    bool address_known;
+
+    enum verdict verdict;
+    int status; /* of a success */
+    struct faults faults;
+    char detail[CALL_DETAIL_SIZE];
+    int64_t retry_after_s;
+    const char *allow; /* with METHOD_NOT_ALLOWED */
+    const char *content_type; /* NULL: application/json */
+    size_t fields_size;
+    char fields[CALL_FIELDS_SIZE]; /* lines ending CR LF */
+    struct json_writer reply;
+    struct text page; /* an answer that lies elsewhere, such as a built page */
+
+    bool signed_request; /* the terminal's signature held: the answer is signed */
+    struct terminal_row terminal;
+    char nonce[HTTPSIG_NONCE_SIZE + 1];
+    struct limit_ask ask;
+    struct outcall outcall;
+    struct uuid pool; /* of a claim */
+    int step; /* of a finish that is called more than once */
+    struct jwt_claims person; /* wiped at the end */
+    struct campaign_row campaign;
+    struct call *next; /* in the pool */
+    struct op op;
+};
+
+/* Runs until it waits or is over; from the server, the limiter, the mailbox. */
+void call_run(struct call *call);
+/* After a wait: goes on in this state. */
+void call_resume(struct call *call, enum call_state state);
+/* Ends with a refusal. */
+enum call_state call_refuse(struct call *call, enum verdict verdict);
+enum call_state call_refuse_because(struct call *call, enum verdict verdict, const char *detail)
+    __attribute__((nonnull));
+/* A success whose body is in call->reply. */
+enum call_state call_answer(struct call *call, int status);
+void call_add_field(struct call *call, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Looks a query member up; the text is raw (ids and cursors need no decoding). */
+bool call_query(const struct call *call, const char *name, struct text *out);
+struct view *call_view(struct call *call);
+struct catalogue *call_catalogue(struct call *call);
+const struct service *call_service(const struct call *call);
+
+#endif

@@ -1,0 +1,41 @@
+/* voucher/service.h: what all workers of one process share. Made by main() before any thread, and
+ * immutable but for the secrets, which a reload replaces. */
+#ifndef HUIQUAN_SERVICE_H
+#define HUIQUAN_SERVICE_H
+
+#include "crypto/jwt.h"
+#include "crypto/keyring.h"
+#include "voucher/clerk.h"
+#include "voucher/config.h"
+#include "voucher/log.h"
+#include "voucher/metrics.h"
+#include "voucher/outcall.h"
+
+/* Keys and issuers of one reading. A call holds the generation that it began with. */
+struct secrets {
+    struct keyring *keyring;
+    struct jwt_issuers *issuers; /* NULL: none are trusted */
+    size_t jwks_size;
+    char jwks[KEYRING_JWKS_SIZE];
+};
+
+struct service {
+    const struct config *config;
+    struct seams seams;
+    struct log log;
+    struct clerk *clerk;
+    struct outcalls *outcalls;
+    struct metrics *metrics;
+    int32_t offset_s; /* of config->timezone */
+};
+
+/* Reads key_dir and issuers_file. On a fault *out is NULL and why says what to mend. */
+#define SECRETS_WHY_SIZE 256
+MUST_USE enum fault secrets_open(struct secrets **out, const struct config *config,
+                                 char why[SECRETS_WHY_SIZE]);
+void secrets_close(struct secrets *s); /* NULL is fine; wipes */
+
+int64_t service_now_s(const struct service *s);
+int64_t service_now_us(const struct service *s); /* monotonic */
+
+#endif
