@@ -13,6 +13,7 @@
 #include "voucher/http/field.h"
 #include "voucher/httpsig/httpsig.h"
 #include "voucher/json.h"
+#include "voucher/person.h"
 #include "voucher/service.h"
 
 #define REQUEST_ID_SIZE 25
@@ -93,12 +94,17 @@ struct call {
 
     bool signed_request; /* the terminal's signature held: the answer is signed */
     struct terminal_row terminal;
-    char nonce[HTTPSIG_NONCE_SIZE + 1];
+    char nonce[HTTPSIG_NONCE_SIZE_MAX + 1];
     struct limit_ask ask;
     struct outcall outcall;
     struct uuid pool; /* of a claim */
+    char code[72];     /* of an enrolment; a token that is shown once */
+    uint8_t proof[ED25519_SIGNATURE_SIZE];
+    struct campaign_rules *rules; /* of a definition that was sent; freed with the call */
+    struct uuid *residents;       /* of a grant; freed with the call */
     int step; /* of a finish that is called more than once */
-    struct jwt_claims person; /* wiped at the end */
+    struct person person; /* of a sign-in; wiped at the end */
+    enum assurance assurance; /* of the session that is being made */
     struct campaign_row campaign;
     struct call *next; /* in the pool */
     struct op op;

@@ -123,7 +123,8 @@ answer_campaign(struct book *b, struct op *op, const struct campaign_row *row,
     struct text definition;
     const struct campaign_rules *acting = catalogue_acting(b->catalogue, b->view, row);
     if (!view_definition(b->view, &row->id, row->latest_version, &definition)) return;
-    wire_write_campaign(&op->body, row, latest, acting, definition, b->now_s);
+    struct wire_campaign shown = { row, latest, acting, definition };
+    wire_write_campaign(&op->body, &shown, b->now_s);
     op->revision = row->revision;
     store_reply(b, op);
 }

@@ -129,10 +129,11 @@ write_pending(struct json_writer *w, const struct campaign_row *row,
 }
 
 void
-wire_write_campaign(struct json_writer *w, const struct campaign_row *row,
-                    const struct version_row *latest, const struct campaign_rules *acting,
-                    struct text definition, int64_t now_s)
+wire_write_campaign(struct json_writer *w, const struct wire_campaign *c, int64_t now_s)
 {
+    const struct campaign_row *row = c->row;
+    const struct campaign_rules *acting = c->acting;
+    struct text definition = c->definition;
     enum campaign_state state = campaign_state_at(row, acting, now_s);
     int32_t offset_s = acting == NULL ? 8 * 3600 : acting->offset_s;
     must(definition.size >= 2 && definition.at[0] == '{');
@@ -141,7 +142,7 @@ wire_write_campaign(struct json_writer *w, const struct campaign_row *row,
     json_put_int64(w, "number", row->number);
     json_put_string(w, "state", campaign_state_text(state));
     json_put_int64(w, "rule_version", row->acting_version > 0 ? row->acting_version : 1);
-    write_pending(w, row, latest);
+    write_pending(w, row, c->latest);
     if (row->acting_version > 0) json_put_int64(w, "funded_fen", row->balances.funded_fen);
     json_put_time(w, "created_at", row->created_at_s, offset_s);
     json_write_raw_members(w, (struct text){ definition.at + 1, definition.size - 2 });

@@ -21,10 +21,14 @@ void wire_write_job(struct json_writer *w, const struct wire_job *job);
 void wire_write_redemption(struct json_writer *w, const struct redemption_row *row,
                            const struct claim_result *reward, int32_t offset_s);
 void wire_write_reversed(struct json_writer *w, const char *out_request_no);
-/* definition is the canonical JSON object of the latest version. */
-void wire_write_campaign(struct json_writer *w, const struct campaign_row *row,
-                         const struct version_row *latest, const struct campaign_rules *acting,
-                         struct text definition, int64_t now_s);
+struct wire_campaign {
+    const struct campaign_row *row;
+    const struct version_row *latest;
+    const struct campaign_rules *acting; /* NULL before the first approval */
+    struct text definition;              /* the canonical JSON object of the latest version */
+};
+
+void wire_write_campaign(struct json_writer *w, const struct wire_campaign *c, int64_t now_s);
 void wire_write_budget_change(struct json_writer *w, const struct budget_change_row *change,
                               int32_t offset_s);
 void wire_write_merchant(struct json_writer *w, const struct merchant_row *row);

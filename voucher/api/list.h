@@ -1,0 +1,23 @@
+/* voucher/api/list.h: {items, next, has_more}, the same for every list. */
+#ifndef HUIQUAN_API_LIST_H
+#define HUIQUAN_API_LIST_H
+
+#include "voucher/call.h"
+
+#define LIST_LIMIT_MAX 200
+#define LIST_LIMIT_DEFAULT 50
+
+struct list {
+    size_t limit;
+    struct uuid after; /* none: from the beginning */
+    bool more;
+    size_t shown;
+};
+
+/* False (with a detail): limit or after is malformed. */
+bool list_read(struct call *call, struct list *out);
+/* found may be one more than the limit: then there is more. Opens "items". */
+void list_begin(struct call *call, struct list *list, size_t found);
+void list_end(struct call *call, const struct list *list, const struct uuid *last);
+
+#endif

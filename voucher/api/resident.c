@@ -1,0 +1,243 @@
+/* voucher/api/resident.c: what a resident does: claim, and see what he has. */
+#include <qrencode.h>
+
+#include "crypto/jws.h"
+#include "voucher/api/api.h"
+#include "voucher/api/list.h"
+#include "voucher/api/vouchers.h"
+#include "voucher/rules/claim.h"
+#include "voucher/wire/reply.h"
+
+#define CLAIMS_OF_PERSON_MAX 64
+
+static void
+parse_claim(struct call *call, struct json_reader *body)
+{
+    json_member_id(body, "pool_id", ID_POOL, JSON_REQUIRED, &call->pool);
+}
+
+static enum call_state
+begin_claim(struct call *call)
+{
+    op_start(&call->op, OP_CLAIM);
+    call->op.claim.campaign = call->path_id;
+    call->op.claim.pool = call->pool;
+    return CALL_COMMIT;
+}
+
+/* Signing is the worker's, after the seal. */
+static enum call_state
+finish_claim(struct call *call)
+{
+    struct voucher_scene scene;
+    const struct claim_result *made = &call->op.claimed;
+    struct json_writer *w = &call->reply;
+    if (!voucher_scene_load(call, &made->claim, &scene)) {
+        return call_refuse(call, VERDICT_UNAVAILABLE);
+    }
+    json_write_begin_object(w);
+    json_put_id(w, "claim_id", ID_CLAIM, &made->claim.id);
+    json_put_id(w, "campaign_id", ID_CAMPAIGN, &made->claim.campaign);
+    json_put_id(w, "pool_id", ID_POOL, &made->claim.pool);
+    json_put_time(w, "claimed_at", made->claim.claimed_at_s, scene.rules->offset_s);
+    json_put_array(w, "vouchers");
+    for (int64_t i = 0; i < made->claim.voucher_count; i++) {
+        voucher_write(call, &scene, &made->vouchers[i], "live");
+    }
+    json_write_end_array(w);
+    json_write_end_object(w);
+    return call_answer(call, 201);
+}
+
+/* Judged pool by pool with the claim's own rule, without any effect. */
+static enum call_state
+begin_eligibility(struct call *call)
+{
+    struct claim_row own[CLAIMS_OF_PERSON_MAX];
+    struct view *v = call_view(call);
+    if (!view_campaign(v, &call->path_id, &call->campaign)) {
+        return call_refuse(call, VERDICT_NOT_FOUND);
+    }
+    const struct campaign_rules *rules =
+        catalogue_acting(call_catalogue(call), v, &call->campaign);
+    if (rules == NULL) return call_refuse(call, VERDICT_NOT_FOUND);
+    struct claim_facts facts = { .campaign = &call->campaign,
+                                 .rules = rules,
+                                 .source = CLAIM_RUSH,
+                                 .assurance = call->caller.assurance };
+    facts.claims_so_far = (int64_t)view_claims_in_campaign(v, &call->caller.id, &call->path_id,
+                                                           own, CLAIMS_OF_PERSON_MAX);
+    enum verdict best = VERDICT_SOLD_OUT;
+    for (size_t i = 0; i < call->campaign.pool_count && best != VERDICT_OK; i++) {
+        facts.pool = &call->campaign.pools[i].id;
+        best = rule_claim(&facts, call->now_s);
+    }
+    struct json_writer *w = &call->reply;
+    json_write_begin_object(w);
+    json_put_bool(w, "eligible", best == VERDICT_OK);
+    json_put_array(w, "reasons");
+    if (best != VERDICT_OK) {
+        struct verdict_words words = verdict_words(best, call->language);
+        json_write_begin_object(w);
+        json_put_string(w, "code", verdict_code(best));
+        json_put_string(w, "title", words.title);
+        json_put_string(w, "detail", words.help);
+        json_write_end_object(w);
+    }
+    json_write_end_array(w);
+    json_write_end_object(w);
+    return call_answer(call, 200);
+}
+
+static void
+write_claim_vouchers(struct call *call, const struct claim_row *claim)
+{
+    struct voucher_scene scene;
+    if (!voucher_scene_load(call, claim, &scene)) return;
+    for (int64_t n = 0; n < claim->voucher_count; n++) {
+        struct voucher_row v;
+        if (!view_voucher_by_number(call_view(call), claim->first_number + n, &v)) continue;
+        voucher_write(call, &scene, &v, voucher_state_text(&v, call->now_s));
+    }
+}
+
+static enum call_state
+begin_my_vouchers(struct call *call)
+{
+    struct claim_row claims[LIST_LIMIT_MAX + 1];
+    struct list list;
+    if (!list_read(call, &list)) return call_refuse(call, VERDICT_MALFORMED);
+    size_t count = view_claims_of_resident(call_view(call), &call->caller.id, &list.after, claims,
+                                           list.limit + 1);
+    list_begin(call, &list, count);
+    for (size_t i = 0; i < list.shown; i++) {
+        write_claim_vouchers(call, &claims[i]);
+    }
+    list_end(call, &list, list.shown > 0 ? &claims[list.shown - 1].id : NULL);
+    return call_answer(call, 200);
+}
+
+/* Someone else's voucher and a missing one answer alike. */
+static bool
+find_own(struct call *call, struct voucher_row *voucher, struct claim_row *claim,
+         struct voucher_scene *scene)
+{
+    struct view *v = call_view(call);
+    return view_voucher(v, &call->path_id, voucher) && view_claim(v, &voucher->claim, claim) &&
+           uuid_equal(&claim->resident, &call->caller.id) &&
+           voucher_scene_load(call, claim, scene);
+}
+
+static enum call_state
+begin_voucher(struct call *call)
+{
+    struct voucher_row voucher;
+    struct claim_row claim;
+    struct voucher_scene scene;
+    if (!find_own(call, &voucher, &claim, &scene)) return call_refuse(call, VERDICT_NOT_FOUND);
+    voucher_write(call, &scene, &voucher, voucher_state_text(&voucher, call->now_s));
+    return call_answer(call, 200);
+}
+
+#define QR_QUIET 4
+
+static size_t
+svg_append(char *out, size_t room, size_t size, const char *format, int x, int y)
+{
+    int more = snprintf(out + size, room - size, format, x, y);
+    must(more > 0 && (size_t)more < room - size);
+    return size + (size_t)more;
+}
+
+/* One path of unit squares: crisp at any size, and nothing but digits inside. */
+static size_t
+qr_svg(const QRcode *code, char *out, size_t room)
+{
+    int whole = code->width + 2 * QR_QUIET;
+    size_t size = svg_append(out, room, 0,
+                             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+                             "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h",
+                             whole, whole);
+    size = svg_append(out, room, size, "%dv%d", whole, whole);
+    size = svg_append(out, room, size, "H0z\"/><path d=\"", 0, 0);
+    for (int y = 0; y < code->width; y++) {
+        for (int x = 0; x < code->width; x++) {
+            if (!(code->data[y * code->width + x] & 1)) continue;
+            size = svg_append(out, room, size, "M%d %dh1v1h-1z", x + QR_QUIET, y + QR_QUIET);
+        }
+    }
+    return svg_append(out, room, size, "\"/></svg>\n", 0, 0);
+}
+
+#define QR_SVG_ROOM (64 * 1024)
+
+static enum call_state
+begin_qr(struct call *call)
+{
+    struct voucher_row voucher;
+    struct claim_row claim;
+    struct voucher_scene scene;
+    char digits[VOUCHER_DIGITS_SIZE];
+    if (!find_own(call, &voucher, &claim, &scene)) return call_refuse(call, VERDICT_NOT_FOUND);
+    if (!voucher_write_digits(call, &scene, &voucher, digits)) {
+        return call_refuse(call, VERDICT_NOT_FOUND);
+    }
+    QRinput *input = QRinput_new2(0, QR_ECLEVEL_M);
+    bool fits = input != NULL && QRinput_append(input, QR_MODE_NUM, (int)strlen(digits),
+                                                (const unsigned char *)digits) == 0;
+    QRcode *code = fits ? QRcode_encodeInput(input) : NULL;
+    char *svg = malloc(QR_SVG_ROOM);
+    if (code != NULL && svg != NULL) {
+        size_t size = qr_svg(code, svg, QR_SVG_ROOM);
+        json_write_raw(&call->reply, (struct text){ svg, size });
+    }
+    bool drawn = code != NULL && svg != NULL;
+    free(svg);
+    QRcode_free(code);
+    QRinput_free(input);
+    if (!drawn) return call_refuse(call, VERDICT_UNAVAILABLE);
+    call->content_type = "image/svg+xml";
+    return call_answer(call, 200);
+}
+
+static enum call_state
+begin_jws(struct call *call)
+{
+    struct voucher_row voucher;
+    struct claim_row claim;
+    struct voucher_scene scene;
+    char jws[JWS_VOUCHER_SIZE];
+    struct voucher_claims claims;
+    if (!find_own(call, &voucher, &claim, &scene)) return call_refuse(call, VERDICT_NOT_FOUND);
+    const struct ed25519_signer *signer = keyring_signer_by_kid(call->secrets->keyring, claim.kid);
+    if (signer == NULL) return call_refuse(call, VERDICT_NOT_FOUND);
+    voucher_claims_of(&scene, &voucher, &claims);
+    struct text issuer = text_of(call_service(call)->config->public_url);
+    (void)jws_write_voucher(signer, issuer, &claims, jws);
+    json_write_begin_object(&call->reply);
+    json_put_string(&call->reply, "jws", jws);
+    json_write_end_object(&call->reply);
+    return call_answer(call, 200);
+}
+
+static const struct endpoint rows[] = {
+    { .method = HTTP_POST, .path = "/v1/campaigns/{id}/claims", .role = ROLE_RESIDENT,
+      .limit = LIMIT_CLAIM, .path_is = PATH_CAMPAIGN, .body = BODY_JSON, .needs_key = true,
+      .parse = parse_claim, .begin = begin_claim, .finish = finish_claim },
+    { .method = HTTP_GET, .path = "/v1/campaigns/{id}/eligibility", .role = ROLE_RESIDENT,
+      .path_is = PATH_CAMPAIGN, .begin = begin_eligibility },
+    { .method = HTTP_GET, .path = "/v1/me/vouchers", .role = ROLE_RESIDENT,
+      .begin = begin_my_vouchers },
+    { .method = HTTP_GET, .path = "/v1/vouchers/{id}", .role = ROLE_RESIDENT,
+      .path_is = PATH_VOUCHER, .begin = begin_voucher },
+    { .method = HTTP_GET, .path = "/v1/vouchers/{id}/qr.svg", .role = ROLE_RESIDENT,
+      .path_is = PATH_VOUCHER, .begin = begin_qr },
+    { .method = HTTP_GET, .path = "/v1/vouchers/{id}/jws", .role = ROLE_RESIDENT,
+      .path_is = PATH_VOUCHER, .begin = begin_jws },
+};
+
+struct endpoint_rows
+api_resident(void)
+{
+    return (struct endpoint_rows){ rows, COUNT_OF(rows) };
+}

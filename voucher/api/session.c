@@ -1,0 +1,285 @@
+/* voucher/api/session.c: signing in: a trusted issuer's assertion, or a one-time code and the
+ * name/ID/mobile check. Personal data lives in call->person and is wiped with the call. */
+#include "crypto/digest.h"
+#include "crypto/session.h"
+#include "voucher/api/api.h"
+#include "voucher/idcheck.h"
+#include "voucher/mask.h"
+
+#define ASSERTION_BYTES_MAX 8192
+#define LEEWAY_S 60
+#define CODE_DIGITS 6
+
+/* Which of the two ways a sign-in takes is kept in call->step. */
+enum { WAY_ASSERTION = 1, WAY_CODE = 2, STEP_CODE_TRIED = 3, STEP_ASKED = 4, STEP_SEEN = 5 };
+
+static void
+assertion_check(struct call *call, struct text assertion)
+{
+    struct jwt_claims claims;
+    struct jwt_check check = { .issuers = call->secrets->issuers,
+                               .audience = TEXT("huiquan"),
+                               .now_s = call->now_s,
+                               .leeway_s = LEEWAY_S };
+    enum jwt_result result =
+        check.issuers == NULL ? JWT_UNKNOWN_KEY : jwt_verify(&check, assertion, &claims);
+    call->verdict = result == JWT_GOOD ? VERDICT_OK : VERDICT_UNAUTHENTICATED;
+    if (result != JWT_GOOD) {
+        (void)snprintf(call->detail, sizeof call->detail, "assertion: %s",
+                       jwt_result_text(result));
+        return;
+    }
+    (void)snprintf(call->person.name, sizeof call->person.name, "%s", claims.name);
+    (void)snprintf(call->person.id_number, sizeof call->person.id_number, "%s", claims.id_number);
+    (void)snprintf(call->person.mobile, sizeof call->person.mobile, "%s", claims.mobile);
+    crypto_wipe(&claims, sizeof claims);
+}
+
+static bool
+code_is_sound(struct text code)
+{
+    for (size_t i = 0; i < code.size; i++) {
+        if (code.at[i] < '0' || code.at[i] > '9') return false;
+    }
+    return code.size == CODE_DIGITS;
+}
+
+static void
+parse_session(struct call *call, struct json_reader *body)
+{
+    struct text assertion, code;
+    struct json_texts jwt = { JSON_REQUIRED, 1, ASSERTION_BYTES_MAX, NULL };
+    struct json_texts number = { JSON_REQUIRED, 1, 63, NULL };
+    struct json_texts digits = { JSON_REQUIRED, 0, CODE_DIGITS, code_is_sound };
+    if (json_member_present(body, "assertion")) {
+        call->step = WAY_ASSERTION;
+        if (json_member_text(body, "assertion", jwt, &assertion)) {
+            assertion_check(call, assertion);
+        }
+        return;
+    }
+    call->step = WAY_CODE;
+    call->assurance = ASSURANCE_OTP;
+    json_member_copy(body, "name", (struct json_texts){ JSON_REQUIRED, 1, 192, NULL },
+                     call->person.name);
+    json_member_copy(body, "id_number", number, call->person.id_number);
+    json_member_copy(body, "mobile", number, call->person.mobile);
+    op_start(&call->op, OP_OTP_TRY);
+    if (json_member_text(body, "code", digits, &code)) {
+        char mobile[IDCHECK_ROOM];
+        size_t size = idcheck_normalise(text_of(call->person.mobile), mobile, sizeof mobile);
+        struct text normal = { mobile, size };
+        keyring_otp(call->secrets->keyring, normal, code, &call->op.otp.code);
+        keyring_otp(call->secrets->keyring, normal, (struct text){ 0 }, &call->op.otp.mobile);
+    }
+}
+
+static enum call_state
+session_keep_person(struct call *call)
+{
+    struct op *op = &call->op;
+    op_end(op);
+    op_start(op, OP_RESIDENT_SEEN);
+    person_seal(&call->person, call->secrets->keyring, &op->resident);
+    call->step = STEP_SEEN;
+    return CALL_COMMIT;
+}
+
+static enum call_state
+session_answer(struct call *call, const struct uuid *resident)
+{
+    char text[SESSION_TEXT_SIZE + 1], masked[MASK_SIZE];
+    const struct service *service = call_service(call);
+    struct session session = { .audience = SESSION_RESIDENT,
+                               .assurance = call->assurance,
+                               .subject = *resident,
+                               .issued_at_s = call->now_s,
+                               .expires_at_s = call->now_s + service->config->session_s };
+    struct json_writer *w = &call->reply;
+    session_write(call->secrets->keyring, &session, text);
+    json_write_begin_object(w);
+    json_put_string(w, "session", text);
+    json_put_time(w, "expires_at", session.expires_at_s, service->offset_s);
+    json_put_string(w, "assurance", call->assurance == ASSURANCE_ISSUER ? "issuer" : "otp");
+    json_put_object(w, "resident");
+    json_put_id(w, "resident_id", ID_RESIDENT, resident);
+    mask_name(text_of(call->person.name), masked);
+    json_put_string(w, "name_masked", masked);
+    if (call->person.mobile[0] != '\0') mask_mobile(text_of(call->person.mobile), masked);
+    json_put_string(w, "mobile_masked", call->person.mobile[0] != '\0' ? masked : NULL);
+    json_write_end_object(w);
+    json_write_end_object(w);
+    person_wipe(&call->person);
+    return call_answer(call, 201);
+}
+
+/* A person seen before needs no write: his session follows at once. */
+static enum call_state
+session_person(struct call *call)
+{
+    struct resident_row sealed, known;
+    person_seal(&call->person, call->secrets->keyring, &sealed);
+    if (view_resident(call_view(call), &sealed.id, &known) &&
+        digest_equal(&known.name, &sealed.name)) {
+        return session_answer(call, &sealed.id);
+    }
+    return session_keep_person(call);
+}
+
+static enum call_state
+begin_session(struct call *call)
+{
+    const struct service *service = call_service(call);
+    if (call->step == WAY_ASSERTION) {
+        if (call->verdict != VERDICT_OK) return CALL_REPLY;
+        call->assurance = ASSURANCE_ISSUER;
+    }
+    person_check(&call->person, call->now_s, service->offset_s, &call->faults);
+    enum verdict verdict = faults_verdict(&call->faults);
+    if (verdict != VERDICT_OK) return call_refuse(call, verdict);
+    if (call->step == WAY_ASSERTION) return session_person(call);
+    call->step = STEP_CODE_TRIED;
+    return CALL_COMMIT;
+}
+
+/* The configured check says whether name, number and mobile belong together: {"match": true}. */
+static enum call_state
+session_ask(struct call *call)
+{
+    struct json_writer w;
+    const char *url = call_service(call)->config->identity_check_url;
+    if (url[0] == '\0') {
+        return call_refuse_because(call, VERDICT_NOT_ELIGIBLE,
+                                   "no name/ID/mobile check is configured here");
+    }
+    json_writer_fix(&w, call->outcall.body, sizeof call->outcall.body);
+    json_write_begin_object(&w);
+    json_put_string(&w, "name", call->person.name);
+    json_put_string(&w, "id_number", call->person.id_number);
+    json_put_string(&w, "mobile", call->person.mobile);
+    json_write_end_object(&w);
+    call->outcall.body_size = json_writer_text(&w).size;
+    call->outcall.url = url;
+    call->step = STEP_ASKED;
+    return CALL_ASK;
+}
+
+static enum call_state
+session_asked(struct call *call)
+{
+    const struct outcall *asked = &call->outcall;
+    struct json_document *document = NULL;
+    struct json_reader reader;
+    struct faults faults = { 0 };
+    bool match = false;
+    if (asked->fault != FAULT_NONE || asked->status != 200) {
+        return call_refuse(call, VERDICT_UNAVAILABLE);
+    }
+    struct text answer = { asked->answer, asked->answer_size };
+    if (json_document_open(&document, answer, JSON_TOP_OBJECT) != FAULT_NONE) {
+        return call_refuse(call, VERDICT_UNAVAILABLE);
+    }
+    bool told = json_reader_start(&reader, document, &faults) &&
+                json_member_bool(&reader, "match", JSON_REQUIRED, &match);
+    json_document_close(document);
+    if (!told) return call_refuse(call, VERDICT_UNAVAILABLE);
+    if (!match) {
+        return call_refuse_because(call, VERDICT_NOT_ELIGIBLE,
+                                   "name, ID number and mobile do not belong together");
+    }
+    return session_person(call);
+}
+
+static enum call_state
+finish_session(struct call *call)
+{
+    if (call->step == STEP_CODE_TRIED) return session_ask(call);
+    if (call->step == STEP_ASKED) return session_asked(call);
+    must(call->step == STEP_SEEN);
+    struct uuid resident = call->op.resident.id;
+    return session_answer(call, &resident);
+}
+
+static void
+parse_otp(struct call *call, struct json_reader *body)
+{
+    struct json_texts number = { JSON_REQUIRED, 1, 63, NULL };
+    if (!json_member_copy(body, "mobile", number, call->person.mobile)) return;
+    char normal[IDCHECK_ROOM];
+    size_t size = idcheck_normalise(text_of(call->person.mobile), normal, sizeof normal);
+    struct text mobile = { normal, size };
+    enum flaw flaw = size == 0 ? FLAW_MOBILE_SHAPE : idcheck_mobile(mobile);
+    if (flaw != FLAW_NONE) json_member_flaw(body, "mobile", flaw);
+    else memcpy(call->person.mobile, normal, size + 1);
+}
+
+/* Six digits without bias: what does not fit is drawn again. */
+static void
+code_draw(const struct seams *seams, char out[CODE_DIGITS + 1])
+{
+    uint32_t random;
+    do {
+        seams->random_fill(seams->owner, &random, sizeof random);
+    } while (random >= 4294000000u);
+    (void)snprintf(out, CODE_DIGITS + 1, "%06u", random % 1000000u);
+}
+
+static enum call_state
+begin_otp(struct call *call)
+{
+    char code[CODE_DIGITS + 1];
+    struct json_writer w;
+    const struct service *service = call_service(call);
+    struct text mobile = text_of(call->person.mobile);
+    const char *url = service->config->sms_webhook_url;
+    if (url[0] == '\0') {
+        return call_refuse_because(call, VERDICT_UNAVAILABLE, "no SMS webhook is configured");
+    }
+    code_draw(&service->seams, code);
+    op_start(&call->op, OP_OTP_SEND);
+    keyring_otp(call->secrets->keyring, mobile, text_of(code), &call->op.otp.code);
+    keyring_otp(call->secrets->keyring, mobile, (struct text){ 0 }, &call->op.otp.mobile);
+    json_writer_fix(&w, call->outcall.body, sizeof call->outcall.body);
+    json_write_begin_object(&w);
+    json_put_string(&w, "type", "otp");
+    json_put_text(&w, "mobile", mobile);
+    json_put_string(&w, "code", code);
+    json_put_int64(&w, "valid_s", service->config->otp_s);
+    json_write_end_object(&w);
+    call->outcall.body_size = json_writer_text(&w).size;
+    call->outcall.url = url;
+    crypto_wipe(code, sizeof code);
+    return CALL_COMMIT;
+}
+
+static enum call_state
+finish_otp(struct call *call)
+{
+    const struct service *service = call_service(call);
+    if (call->step == 0) {
+        call->step = STEP_ASKED;
+        return CALL_ASK;
+    }
+    bool sent = call->outcall.fault == FAULT_NONE && call->outcall.status / 100 == 2;
+    if (!sent) return call_refuse(call, VERDICT_UNAVAILABLE);
+    json_write_begin_object(&call->reply);
+    json_put_time(&call->reply, "expires_at", call->now_s + service->config->otp_s,
+                  service->offset_s);
+    json_put_int64(&call->reply, "retry_after_s", service->config->otp_interval_s);
+    json_write_end_object(&call->reply);
+    return call_answer(call, 200);
+}
+
+static const struct endpoint rows[] = {
+    { .method = HTTP_POST, .path = "/v1/sessions", .role = ROLE_ANYONE, .limit = LIMIT_ADDRESS,
+      .body = BODY_JSON, .parse = parse_session, .begin = begin_session,
+      .finish = finish_session },
+    { .method = HTTP_POST, .path = "/v1/otp", .role = ROLE_ANYONE, .limit = LIMIT_ADDRESS,
+      .body = BODY_JSON, .parse = parse_otp, .begin = begin_otp, .finish = finish_otp },
+};
+
+struct endpoint_rows
+api_session(void)
+{
+    return (struct endpoint_rows){ rows, COUNT_OF(rows) };
+}

@@ -1,0 +1,17 @@
+/* voucher/auth.h: who calls, and how often he may. A worker's thread. */
+#ifndef HUIQUAN_AUTH_H
+#define HUIQUAN_AUTH_H
+
+#include "voucher/call.h"
+
+/* Fills call->caller. VERDICT_OK, VERDICT_UNAUTHENTICATED (with a detail that says which fault) or
+ * VERDICT_FORBIDDEN. */
+enum verdict auth_check(struct call *call);
+/* The rules of the endpoint's limit class; false: none apply. */
+bool auth_limits(struct call *call, struct limit_ask *ask);
+/* RateLimit and RateLimit-Policy of the answer that the limiter gave. */
+void auth_limit_fields(struct call *call);
+/* The address that a trusted proxy names, else the peer's. */
+void auth_find_address(struct call *call);
+
+#endif
