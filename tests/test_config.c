@@ -275,10 +275,10 @@ many_faults_fit(void **state)
     static const char *const none[ARGUMENTS_MAX] = { NULL };
     struct config c;
     struct config_faults faults;
-    char *file = calloc(3000, 4);
+    char *file = calloc(3000 * 4 + 1, 1);
     assert_non_null(file);
     for (size_t i = 0; i < 3000; i++)
-        memcpy(file + i * 4, "a=1\n", 4 + (i == 2999 ? -1 : 0));
+        memcpy(file + i * 4, "a=1\n", 4);
     assert_int_equal(read_row(&c, file, none, none, &faults), FAULT_CONFIG);
     assert_int_equal(faults.count, 3000);
     assert_int_equal(faults.text[faults.size], '\0');
