@@ -167,6 +167,7 @@ lines_are_bounded(void **state)
         ROW_CHECK(lengths[i].name, strchr(got, '\n') == got + size - 1);
         json_t *object = json_loads(got, JSON_REJECT_DUPLICATES, NULL);
         ROW_CHECK(lengths[i].name, json_is_object(object));
+        ROW_CHECK(lengths[i].name, strstr(got, "\xef\xbf\xbd") == NULL);
         ROW_CHECK(lengths[i].name, json_is_true(json_object_get(object, "cut")) == lengths[i].cut);
         json_decref(object);
         pipe_close(&p);
@@ -180,6 +181,33 @@ say(struct log *log)
     struct log_line line;
     log_begin(&line, log, LOG_LEVEL_INFO, "e");
     log_end(&line);
+}
+
+/* Whatever room the members leave, what the end adds has its place. */
+static void
+tail_always_fits(void **state)
+{
+    (void)state;
+    static char value[LOG_VALUE_SIZE_MAX];
+    memset(value, 'x', sizeof value);
+    for (size_t size = 1; size <= sizeof value; size++) {
+        struct pipe p = pipe_open();
+        struct log log;
+        struct log_line line;
+        char got[4096];
+        log_open(&log, p.write_fd, LOG_LEVEL_INFO, &seams);
+        atomic_store(&log.lost, UINT64_C(1) << 62);
+        log_begin(&line, &log, LOG_LEVEL_INFO, "e");
+        for (int k = 0; k < 16; k++)
+            log_text(&line, LOG_ERROR, (struct text){ value, size });
+        for (int k = 0; k < 128; k++)
+            log_boolean(&line, LOG_REPLAYED, true);
+        log_end(&line);
+        assert_true(pipe_take(&p, got, sizeof got) <= LOG_LINE_SIZE_MAX);
+        assert_non_null(strstr(got, ",\"cut\":true,\"lost\":4611686018427387904}\n"));
+        pipe_close(&p);
+    }
+    row_passed();
 }
 
 /* A reader that stalls loses lines, and the next that gets through tells how many. */
@@ -231,7 +259,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_escaped), cmocka_unit_test(levels_are_kept),
         cmocka_unit_test(lines_are_bounded), cmocka_unit_test(stalled_reader_stops_nobody),
-        cmocka_unit_test(lost_lines_add_up),
+        cmocka_unit_test(lost_lines_add_up), cmocka_unit_test(tail_always_fits),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }
