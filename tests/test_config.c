@@ -92,6 +92,12 @@ static const struct {
       { 0 },
       "# sms_webhook_url = (set, not shown)" },
     { "an unset secret", NULL, { 0 }, { 0 }, "# sms_webhook_url = " },
+    { "a URL may fill the head",
+      NULL,
+      { "--url_bytes_max", "8192" },
+      { 0 },
+      "url_bytes_max = 8192" },
+    { "a batch may fill the queue", NULL, { "--queue_max", "1024" }, { 0 }, "queue_max = 1024" },
     { "order of --config does not matter",
       "hold_s = 7\n",
       { "--language", "en" },
@@ -210,6 +216,7 @@ static const struct {
     { "comma at the end", NULL, { "--trusted_proxies", "10.0.0.0/8," }, { 0 }, 1, "trusted" },
     { "timezone", NULL, { "--timezone", "Europe/Atlantis" }, { 0 }, 1, "timezone" },
     { "control character", NULL, { "--data_dir", "/a\tb" }, { 0 }, 1, "data_dir" },
+    { "the character DEL", NULL, { "--data_dir", "/a\x7f" }, { 0 }, 1, "data_dir" },
     { "certificate without a key", NULL, { "--tls_cert", "/c" }, { 0 }, 1, "both or neither" },
     { "key without a certificate", NULL, { "--tls_key", "/c" }, { 0 }, 1, "both or neither" },
     { "URL larger than the head", NULL, { "--url_bytes_max", "8193" }, { 0 }, 1, "url_bytes_max" },
@@ -240,15 +247,18 @@ faults_stop_the_start(void **state)
 }
 
 static const struct {
-    const char *name;
-    size_t size; /* of the value of data_dir */
+    const char *name, *key;
+    size_t size;
     enum fault want;
 } lengths[] = {
-    { "longest path that leaves room for its files", 90, FAULT_NONE },
-    { "longest path of a socket", 107 - 13, FAULT_NONE },
-    { "longer", 107 - 12, FAULT_CONFIG },
-    { "longer than a text", 512, FAULT_CONFIG },
-    { "longer than a line", 2000, FAULT_CONFIG },
+    { "longest folder with room for its socket", "data_dir", 107 - 13, FAULT_NONE },
+    { "one more", "data_dir", 107 - 12, FAULT_CONFIG },
+    { "longest folder that fits at all", "data_dir", 511, FAULT_CONFIG },
+    { "longest socket", "control_socket", 107, FAULT_NONE },
+    { "longer than a socket", "control_socket", 108, FAULT_CONFIG },
+    { "longest text", "issuers_file", 511, FAULT_NONE },
+    { "longer than a text", "issuers_file", 512, FAULT_CONFIG },
+    { "longer than a line", "issuers_file", 2000, FAULT_CONFIG },
 };
 
 static void
@@ -259,7 +269,8 @@ long_values_are_refused(void **state)
         static const char *const none[ARGUMENTS_MAX] = { NULL };
         struct config c;
         struct config_faults faults;
-        char file[4096] = "data_dir = ";
+        char file[4096] = "";
+        snprintf(file, sizeof file, "%s = ", lengths[i].key);
         memset(file + strlen(file), 'd', lengths[i].size);
         ROW_CHECK(lengths[i].name, read_row(&c, file, none, none, &faults) == lengths[i].want);
         ROW_CHECK(lengths[i].name, (faults.count > 0) == (lengths[i].want != FAULT_NONE));
@@ -275,10 +286,10 @@ many_faults_fit(void **state)
     static const char *const none[ARGUMENTS_MAX] = { NULL };
     struct config c;
     struct config_faults faults;
-    char *file = calloc(3000, 4);
+    char *file = calloc(3000 * 4 + 1, 1);
     assert_non_null(file);
     for (size_t i = 0; i < 3000; i++)
-        memcpy(file + i * 4, "a=1\n", 4 + (i == 2999 ? -1 : 0));
+        memcpy(file + i * 4, "a=1\n", 4);
     assert_int_equal(read_row(&c, file, none, none, &faults), FAULT_CONFIG);
     assert_int_equal(faults.count, 3000);
     assert_int_equal(faults.text[faults.size], '\0');

@@ -88,7 +88,7 @@ void log_open(struct log *log, int fd, enum log_level least, const struct seams 
 
 /* event: a fixed word of the program, such as "request" or "redis_lost". */
 void log_begin(struct log_line *line, struct log *log, enum log_level level, const char *event);
-/* An empty text is left out. must(): the key has this type, and appears once. */
+/* An empty text is left out. must(): the key has this type. A key is said once a line. */
 void log_text(struct log_line *line, enum log_key key, struct text value);
 void log_string(struct log_line *line, enum log_key key, const char *value); /* NULL: left out */
 void log_integer(struct log_line *line, enum log_key key, int64_t value);

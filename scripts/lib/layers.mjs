@@ -127,27 +127,38 @@ function callGraph(parsedFiles) {
     return graph;
 }
 
-// The first circle of a graph, as a path that returns to its start.
-export function findCycle(graph) {
-    const done = new Set();
-    const path = [];
-    const visit = (node) => {
-        if (path.includes(node)) return [...path.slice(path.indexOf(node)), node];
-        if (done.has(node)) return null;
-        path.push(node);
+// A way from a node back to itself, the shortest; null when there is none.
+function circleFrom(graph, start) {
+    const cameFrom = new Map();
+    const waiting = [start];
+    while (waiting.length > 0) {
+        const node = waiting.shift();
         for (const next of graph.get(node) ?? []) {
-            const cycle = visit(next);
-            if (cycle) return cycle;
+            if (next === start) {
+                const way = [start];
+                for (let at = node; at !== start; at = cameFrom.get(at)) way.unshift(at);
+                return [start, ...way];
+            }
+            if (!cameFrom.has(next)) {
+                cameFrom.set(next, node);
+                waiting.push(next);
+            }
         }
-        path.pop();
-        done.add(node);
-        return null;
-    };
-    for (const node of graph.keys()) {
-        const cycle = visit(node);
-        if (cycle) return cycle;
     }
     return null;
+}
+
+// One circle for each knot of the graph.
+export function findCircles(graph) {
+    const told = new Set();
+    const circles = [];
+    for (const node of graph.keys()) {
+        const circle = told.has(node) ? null : circleFrom(graph, node);
+        if (!circle) continue;
+        circle.forEach((member) => told.add(member));
+        circles.push(circle);
+    }
+    return circles;
 }
 
 function wordFaults(rules, path, text) {
@@ -226,10 +237,9 @@ function main(root, rulesPath) {
             return [`${path}: ${error.message}`];
         }
     });
-    const circles = { includes: found.headers, calls: callGraph(found.parsed) };
-    for (const [what, graph] of Object.entries(circles)) {
-        const cycle = findCycle(graph);
-        if (cycle) faults.push(`a circle of ${what}: ${cycle.join(' > ')}`);
+    for (const [what, graph] of [['includes', found.headers], ['calls', callGraph(found.parsed)]]) {
+        const circles = findCircles(graph);
+        faults.push(...circles.map((c) => `a circle of ${what}: ${c.join(' > ')}`));
     }
     const notes = [];
     faults.push(...assertFaults(rules, found.counts, notes));
