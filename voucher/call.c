@@ -330,7 +330,7 @@ step_commit(struct call *call)
     memcpy(op->key, call->key, sizeof op->key);
     call_fingerprint(call, &op->fingerprint);
     (void)keyring_signer_active(call->secrets->keyring, &op->kid);
-    op->reply = w->mailbox;
+    op->reply = w->ops;
     if (clerk_post(w->service->clerk, op)) return STEP_WAIT;
     call->retry_after_s = 1;
     call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
@@ -341,7 +341,7 @@ static enum step
 step_ask(struct call *call)
 {
     struct worker_context *w = worker_context(call->worker);
-    call->outcall.reply = w->mailbox;
+    call->outcall.reply = w->outcalls;
     outcall_post(w->service->outcalls, &call->outcall);
     return STEP_WAIT;
 }
@@ -428,6 +428,7 @@ step_reply(struct call *call)
         call_add_field(call, "Cache-Control: no-store");
     }
     if (call->signed_request) receipt_sign(call, call->status, body);
+    worker_note_call(call->worker, call);
     http_answer(call->exchange, call->status, (struct text){ call->fields, call->fields_size },
                 body);
     return STEP_OVER;

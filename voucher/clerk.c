@@ -21,6 +21,7 @@ struct clerk {
     pthread_t thread;
     atomic_int_fast64_t waiting;
     atomic_uint_fast64_t batches, operations, full;
+    atomic_bool is_full;
 };
 
 static int64_t
@@ -174,6 +175,7 @@ clerk_run(void *owner)
         clerk_round(c, mailbox_wait(c->inbox, SWEEP_EVERY_MS));
         clerk_sweep(c);
         ledger_tidy(c->ledger);
+        atomic_store(&c->is_full, ledger_is_full(c->ledger));
     }
     clerk_round(c, mailbox_take(c->inbox));
     return NULL;
@@ -240,4 +242,5 @@ clerk_figures(struct clerk *c, struct clerk_figures *out)
     out->operations = atomic_load(&c->operations);
     out->full = atomic_load(&c->full);
     out->waiting = (int64_t)atomic_load(&c->waiting);
+    out->is_full = atomic_load(&c->is_full);
 }

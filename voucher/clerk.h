@@ -29,6 +29,7 @@ void clerk_close(struct clerk *c);
 struct clerk_figures {
     uint64_t batches, operations, full;
     int64_t waiting;
+    bool is_full; /* only what redeems goes on */
 };
 
 void clerk_figures(struct clerk *c, struct clerk_figures *out); /* any thread */

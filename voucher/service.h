@@ -11,8 +11,11 @@
 #include "voucher/metrics.h"
 #include "voucher/outcall.h"
 
-/* Keys and issuers of one reading. A call holds the generation that it began with. */
+/* Keys and issuers of one reading; each worker has its own. A call holds the one that it began
+ * with; the last holder of a replaced one closes it. */
 struct secrets {
+    size_t holder_count;
+    bool is_replaced;
     struct keyring *keyring;
     struct jwt_issuers *issuers; /* NULL: none are trusted */
     size_t jwks_size;
@@ -27,6 +30,8 @@ struct service {
     struct outcalls *outcalls;
     struct metrics *metrics;
     int32_t offset_s; /* of config->timezone */
+    char redis_password[256]; /* empty: none */
+    struct metric_words statuses; /* LABEL_STATUS */
 };
 
 /* Reads key_dir and issuers_file. On a fault *out is NULL and why says what to mend. */

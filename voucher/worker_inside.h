@@ -17,7 +17,8 @@ struct worker_context {
     struct view *view;
     struct catalogue *catalogue;
     struct limiter *limiter;
-    struct mailbox *mailbox; /* where ops and outcalls come back */
+    struct mailbox *ops;      /* come back from the clerk */
+    struct mailbox *outcalls; /* come back from the threads that called out */
     struct id_source ids;
     struct secrets *secrets;
     struct metric_block *metrics;
@@ -29,5 +30,7 @@ struct worker_context {
 struct worker_context *worker_context(struct worker *w);
 struct call *worker_take_call(struct worker *w);
 void worker_give_call(struct worker *w, struct call *call);
+/* The log line and the figures of a call, while its request is still there. */
+void worker_note_call(struct worker *w, const struct call *call);
 
 #endif

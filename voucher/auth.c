@@ -1,0 +1,285 @@
+/* voucher/auth.c: sessions by their MAC, administrators by their token, terminals by RFC 9421. */
+#include "voucher/auth.h"
+
+#include <netinet/in.h>
+
+#include "crypto/api_token.h"
+#include "crypto/digest.h"
+#include "crypto/session.h"
+#include "voucher/worker_inside.h"
+
+#define MINUTE_US INT64_C(60000000)
+#define SECOND_US INT64_C(1000000)
+
+static enum verdict
+refuse(struct call *call, const char *detail)
+{
+    (void)snprintf(call->detail, sizeof call->detail, "%s", detail);
+    return VERDICT_UNAUTHENTICATED;
+}
+
+/* The token of "Authorization: Bearer …" (RFC 6750). */
+static bool
+bearer_of(const struct call *call, struct text *out)
+{
+    struct text field;
+    if (!http_field_find(&call->exchange->request, TEXT("authorization"), &field)) return false;
+    if (field.size < 8 || !http_text_is((struct text){ field.at, 7 }, TEXT("bearer "))) {
+        return false;
+    }
+    *out = (struct text){ field.at + 7, field.size - 7 };
+    return true;
+}
+
+static enum verdict
+auth_resident(struct call *call)
+{
+    struct text token;
+    struct session session;
+    if (!bearer_of(call, &token)) return refuse(call, "Authorization: Bearer <session>");
+    enum session_result result =
+        session_read(call->secrets->keyring, token, call->now_s, &session);
+    if (result == SESSION_EXPIRED) return refuse(call, "the session has expired: sign in again");
+    if (result != SESSION_GOOD || session.audience != SESSION_RESIDENT) {
+        return refuse(call, "not a session of this service");
+    }
+    call->caller = (struct caller){ .kind = CALLER_RESIDENT,
+                                    .id = session.subject,
+                                    .assurance = session.assurance };
+    return VERDICT_OK;
+}
+
+static enum verdict
+auth_admin(struct call *call)
+{
+    struct text token;
+    struct digest digest;
+    struct admin_row admin;
+    if (!bearer_of(call, &token)) return refuse(call, "Authorization: Bearer <api token>");
+    bool known = api_token_digest(token, &digest) &&
+                 view_admin_by_token(call_view(call), &digest, &admin) && admin.active;
+    if (!known) return refuse(call, "not an API token of this service");
+    call->caller = (struct caller){ .kind = CALLER_ADMIN, .id = admin.id, .roles = admin.roles };
+    unsigned needed = call->endpoint->admin_roles;
+    return needed == 0 || (needed & admin.roles) ? VERDICT_OK : VERDICT_FORBIDDEN;
+}
+
+/* Unpacking a point costs as much as a fifth of a verification, so it is done once per key. */
+static const struct ed25519_verifier *
+known_verifier(struct worker_context *w, const uint8_t public_key[ED25519_KEY_SIZE])
+{
+    size_t place = ((size_t)public_key[0] << 8 | public_key[1]) % KNOWN_KEYS_MAX;
+    struct known_key *known = &w->keys[place];
+    bool same = known->verifier != NULL &&
+                memcmp(known->public_key, public_key, sizeof known->public_key) == 0;
+    if (same) return known->verifier;
+    ed25519_verifier_close(known->verifier);
+    known->verifier = NULL;
+    if (ed25519_verifier_open(&known->verifier, public_key) != FAULT_NONE) return NULL;
+    memcpy(known->public_key, public_key, sizeof known->public_key);
+    return known->verifier;
+}
+
+static void
+message_of(const struct call *call, struct signed_field fields[HTTP_FIELD_COUNT_MAX],
+           struct signed_message *out)
+{
+    const struct http_request *r = &call->exchange->request;
+    for (size_t i = 0; i < r->field_count; i++) {
+        fields[i] = (struct signed_field){ r->fields[i].name, r->fields[i].value };
+    }
+    *out = (struct signed_message){
+        .method = r->method_name,
+        .scheme = call->exchange->is_secure ? TEXT("https") : TEXT("http"),
+        .authority = r->authority,
+        .target = r->target,
+        .path = r->path,
+        .query = r->query,
+        .has_query = r->has_query,
+        .fields = fields,
+        .field_count = r->field_count,
+        .body = r->body,
+    };
+}
+
+static enum httpsig_reason
+terminal_check(struct call *call, const struct httpsig_claim *claim)
+{
+    struct digest secret = { 0 };
+    struct terminal_row *row = &call->terminal;
+    bool active = view_terminal(call_view(call), &claim->terminal, row) &&
+                  row->state == TERMINAL_ACTIVE;
+    if (!active) return HTTPSIG_KEY_UNKNOWN;
+    struct httpsig_key key = { .algorithm = row->algorithm };
+    if (row->algorithm == TERMINAL_ED25519) {
+        key.verifier = known_verifier(worker_context(call->worker), row->public_key);
+        if (key.verifier == NULL) return HTTPSIG_KEY_UNKNOWN;
+    } else {
+        keyring_terminal_secret(call->secrets->keyring, &row->id, &secret);
+        key.secret = (struct text){ (const char *)secret.bytes, sizeof secret.bytes };
+    }
+    int64_t window_s = call_service(call)->config->signature_window_s;
+    enum httpsig_reason reason = httpsig_check(claim, &key, call->now_s, window_s);
+    crypto_wipe(&secret, sizeof secret);
+    return reason;
+}
+
+static enum verdict
+auth_terminal(struct call *call)
+{
+    struct signed_field fields[HTTP_FIELD_COUNT_MAX];
+    struct signed_message message;
+    struct httpsig_claim claim;
+    char base[HTTPSIG_BASE_ROOM];
+    message_of(call, fields, &message);
+    enum httpsig_reason reason = httpsig_parse(&message, base, sizeof base, &claim);
+    if (reason == HTTPSIG_FINE) reason = terminal_check(call, &claim);
+    if (reason != HTTPSIG_FINE) return refuse(call, httpsig_reason_words(reason, call->language));
+    call->signed_request = true;
+    memcpy(call->nonce, claim.nonce, claim.nonce_size);
+    call->nonce[claim.nonce_size] = '\0';
+    call->caller = (struct caller){ .kind = CALLER_TERMINAL,
+                                    .id = call->terminal.id,
+                                    .merchant = call->terminal.merchant };
+    return VERDICT_OK;
+}
+
+enum verdict
+auth_check(struct call *call)
+{
+    switch (call->endpoint->role) {
+    case ROLE_ANYONE: return VERDICT_OK;
+    case ROLE_RESIDENT: return auth_resident(call);
+    case ROLE_TERMINAL: return auth_terminal(call);
+    case ROLE_ADMIN: return auth_admin(call);
+    case ROLE_CONTROL: call->caller.kind = CALLER_SYSTEM; return VERDICT_OK;
+    }
+    must(!"a role without a check");
+    return VERDICT_FORBIDDEN;
+}
+
+static void
+address_of_peer(const union http_peer *peer, struct address *out, bool *known)
+{
+    static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+    *known = true;
+    if (peer->any.sa_family == AF_INET) {
+        memcpy(out->bytes, mapped, sizeof mapped);
+        memcpy(out->bytes + sizeof mapped, &peer->v4.sin_addr, 4);
+    } else if (peer->any.sa_family == AF_INET6) {
+        memcpy(out->bytes, &peer->v6.sin6_addr, sizeof out->bytes);
+    } else {
+        *known = false;
+    }
+}
+
+/* Behind trusted proxies the client is the last address that none of them is. A trusted proxy that
+ * names nobody speaks for many: no limit per address then. */
+void
+auth_find_address(struct call *call)
+{
+    char joined[1024];
+    const struct config *config = call_service(call)->config;
+    address_of_peer(&call->exchange->peer, &call->address, &call->address_known);
+    if (!call->address_known || !config_trusts(config, &call->address)) return;
+    call->address_known = false;
+    size_t size = http_field_join(&call->exchange->request, TEXT("x-forwarded-for"), joined,
+                                  sizeof joined);
+    if (size == 0 || size > sizeof joined) return;
+    size_t end = size;
+    while (end > 0) {
+        size_t begin = end;
+        while (begin > 0 && joined[begin - 1] != ',') {
+            begin--;
+        }
+        struct text one = { joined + begin, end - begin };
+        while (one.size > 0 && one.at[0] == ' ') {
+            one.at++;
+            one.size--;
+        }
+        while (one.size > 0 && one.at[one.size - 1] == ' ') {
+            one.size--;
+        }
+        if (!address_read(one, &call->address)) return;
+        call->address_known = true;
+        if (!config_trusts(config, &call->address)) return;
+        end = begin > 0 ? begin - 1 : 0;
+    }
+}
+
+static void
+limit_add(struct limit_ask *ask, const char *name, const void *key, struct gcra_rate rate)
+{
+    must(ask->rule_count < LIMIT_RULES_MAX);
+    struct limit_rule *rule = &ask->rules[ask->rule_count++];
+    *rule = (struct limit_rule){ .name = name, .rate = rate };
+    memcpy(rule->key, key, sizeof rule->key);
+}
+
+/* An address never leaves as it is: Redis and the table know a keyed digest. IPv6 counts by /64. */
+static void
+limit_add_address(struct call *call, struct limit_ask *ask)
+{
+    struct digest digest;
+    struct address address = call->address;
+    int64_t per_min = call_service(call)->config->address_per_min;
+    static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+    if (!call->address_known || per_min == 0) return;
+    bool is_v4 = memcmp(address.bytes, mapped, sizeof mapped) == 0;
+    if (!is_v4) memset(address.bytes + 8, 0, 8);
+    const struct text parts[] = { TEXT("address"),
+                                  { (const char *)address.bytes, sizeof address.bytes } };
+    keyring_fingerprint(call->secrets->keyring, parts, COUNT_OF(parts), &digest);
+    limit_add(ask, "address", digest.bytes, (struct gcra_rate){ per_min, MINUTE_US });
+}
+
+static bool
+limit_claim(struct call *call, struct limit_ask *ask)
+{
+    if (!view_campaign(call_view(call), &call->path_id, &call->campaign)) return false;
+    const struct campaign_rules *rules =
+        catalogue_acting(call_catalogue(call), call_view(call), &call->campaign);
+    if (rules == NULL) return false;
+    (void)id_write(ID_CAMPAIGN, &call->path_id, ask->tag);
+    limit_add(ask, "resident", call->caller.id.bytes,
+              (struct gcra_rate){ rules->per_resident_per_min, MINUTE_US });
+    limit_add_address(call, ask);
+    limit_add(ask, "campaign", call->path_id.bytes,
+              (struct gcra_rate){ rules->claims_per_s, SECOND_US });
+    ask->rules[ask->rule_count - 1].shared = true;
+    return true;
+}
+
+bool
+auth_limits(struct call *call, struct limit_ask *ask)
+{
+    ask->rule_count = 0;
+    switch (call->endpoint->limit) {
+    case LIMIT_NONE: return false;
+    case LIMIT_CLAIM: return limit_claim(call, ask);
+    case LIMIT_ADDRESS:
+        memcpy(ask->tag, "address", sizeof "address");
+        limit_add_address(call, ask);
+        return ask->rule_count > 0;
+    case LIMIT_TERMINAL:
+        if (!call->op.redeem.by_short_code) return false;
+        memcpy(ask->tag, "terminal", sizeof "terminal");
+        limit_add(ask, "short-code", call->caller.id.bytes,
+                  (struct gcra_rate){ 60, MINUTE_US });
+        return true;
+    }
+    return false;
+}
+
+/* draft-ietf-httpapi-ratelimit-headers: "name";r=remaining;t=seconds and "name";q=quota;w=seconds */
+void
+auth_limit_fields(struct call *call)
+{
+    const struct limit_ask *ask = &call->ask;
+    const struct limit_rule *rule = &ask->rules[ask->rule];
+    call_add_field(call, "RateLimit-Policy: \"%s\";q=%lld;w=%lld", rule->name,
+                   (long long)rule->rate.count, (long long)(rule->rate.period_us / SECOND_US));
+    call_add_field(call, "RateLimit: \"%s\";r=%lld;t=%lld", rule->name,
+                   (long long)ask->numbers.remaining,
+                   (long long)((ask->numbers.reset_us + SECOND_US - 1) / SECOND_US));
+}

@@ -1,0 +1,389 @@
+/* voucher/main.c: huiquand. Reads the settings, opens what all share, starts the workers, waits for
+ * signals: SIGTERM and SIGINT drain, SIGHUP reads keys, issuers and the certificate again. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crypto/digest.h"
+#include "crypto/keyring_store.h"
+#include "voucher/book/op.h"
+#include "voucher/civil.h"
+#include "voucher/route.h"
+#include "voucher/worker.h"
+
+#define WORKERS_MAX 64
+#define ROUTES_MAX 128
+
+extern char **environ;
+
+struct daemon {
+    struct config config;
+    struct service service;
+    size_t worker_count;
+    struct worker *workers[WORKERS_MAX];
+    struct http_tls *tls;
+    char route_texts[ROUTES_MAX][96];
+    const char *routes[ROUTES_MAX];
+    const char *operations[OP_KIND_COUNT];
+    const char *codes[VERDICT_COUNT];
+};
+
+static const char *const statuses[] = { "other", "200", "201", "204", "304", "400", "401",
+                                        "403",   "404", "405", "408", "409", "412", "413",
+                                        "414",   "415", "417", "422", "428", "429", "431",
+                                        "501",   "503", "505" };
+
+static int64_t
+clock_us(clockid_t clock)
+{
+    struct timespec now;
+    must(clock_gettime(clock, &now) == 0);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t
+seam_wall(void *owner)
+{
+    (void)owner;
+    return clock_us(CLOCK_REALTIME);
+}
+
+static int64_t
+seam_monotonic(void *owner)
+{
+    (void)owner;
+    return clock_us(CLOCK_MONOTONIC);
+}
+
+static void
+seam_random(void *owner, void *out, size_t size)
+{
+    (void)owner;
+    crypto_random_fill(out, size);
+}
+
+static int
+complain(const char *what, const char *why)
+{
+    fprintf(stderr, "huiquand: %s: %s\n", what, why);
+    return 1;
+}
+
+static const char *
+fault_words(enum fault fault)
+{
+    switch (fault) {
+    case FAULT_NONE: return "fine";
+    case FAULT_MEMORY: return "out of memory";
+    case FAULT_IO: return strerror(errno);
+    case FAULT_FULL: return "the disk is full: make room in data_dir";
+    case FAULT_CORRUPT: return "not a database of this version: restore a backup";
+    case FAULT_LOST_RACE: return "another huiquand uses this data_dir: stop it first";
+    case FAULT_CONFIG: return "a setting cannot be right";
+    case FAULT_UNREACHABLE: return "not there";
+    case FAULT_MALFORMED: return "does not parse";
+    }
+    return "unknown fault";
+}
+
+/* A directory of our own; made when it is missing. */
+static bool
+directory_ready(const char *path)
+{
+    struct stat st;
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) return false;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The first start of all makes its own keys. */
+static bool
+keys_ready(const struct config *config, int64_t now_s)
+{
+    char list[CONFIG_TEXT_SIZE + 32], why[KEYRING_WHY_SIZE] = "";
+    (void)snprintf(list, sizeof list, "%s/keyring.list", config->key_dir);
+    if (access(list, F_OK) == 0) return true;
+    if (keyring_create(config->key_dir, now_s, why) == FAULT_NONE) return true;
+    (void)complain("key_dir", why);
+    return false;
+}
+
+static bool
+split_address(const char *text, char *host, size_t room, uint16_t *port)
+{
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL || (size_t)(colon - text) >= room) return false;
+    const char *begin = text;
+    size_t size = (size_t)(colon - text);
+    if (size >= 2 && text[0] == '[' && text[size - 1] == ']') {
+        begin++;
+        size -= 2;
+    }
+    memcpy(host, begin, size);
+    host[size] = '\0';
+    unsigned long number = strtoul(colon + 1, NULL, 10);
+    *port = (uint16_t)number;
+    return number <= 65535;
+}
+
+static int
+listen_on(const char *address)
+{
+    char host[64];
+    uint16_t port;
+    int fd = -1;
+    if (address[0] == '\0') return -1;
+    if (!split_address(address, host, sizeof host, &port)) return -1;
+    if (http_listen_tcp(&fd, host, port) != FAULT_NONE) return -1;
+    return fd;
+}
+
+static bool
+read_password(struct daemon *d)
+{
+    const char *path = d->config.redis_password_file;
+    if (path[0] == '\0') return true;
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return false;
+    size_t size = fread(d->service.redis_password, 1, sizeof d->service.redis_password - 1, file);
+    (void)fclose(file);
+    while (size > 0 && d->service.redis_password[size - 1] == '\n') {
+        size--;
+    }
+    d->service.redis_password[size] = '\0';
+    return size > 0;
+}
+
+static enum fault
+open_metrics(struct daemon *d)
+{
+    struct metric_words words[LABEL_COUNT] = { 0 };
+    size_t route_total = route_count();
+    must(route_total <= ROUTES_MAX);
+    for (size_t i = 0; i < route_total; i++) {
+        static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "DELETE" };
+        const struct endpoint *e = route_at(i);
+        (void)snprintf(d->route_texts[i], sizeof d->route_texts[i], "%s %s", methods[e->method],
+                       e->path);
+        d->routes[i] = d->route_texts[i];
+    }
+    for (int i = 0; i < OP_KIND_COUNT; i++) {
+        d->operations[i] = op_kind_text((enum op_kind)i);
+    }
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        d->codes[i] = verdict_code((enum verdict)i);
+    }
+    d->service.statuses = (struct metric_words){ statuses, COUNT_OF(statuses) };
+    words[LABEL_ROUTE] = (struct metric_words){ d->routes, route_total };
+    words[LABEL_STATUS] = d->service.statuses;
+    words[LABEL_OPERATION] = (struct metric_words){ d->operations, OP_KIND_COUNT };
+    words[LABEL_CODE] = (struct metric_words){ d->codes, VERDICT_COUNT };
+    return metrics_open(&d->service.metrics, words, d->worker_count + 1);
+}
+
+static enum fault
+open_clerk(struct daemon *d)
+{
+    const struct config *c = &d->config;
+    struct clerk_settings settings = {
+        .ledger = { .data_dir = c->data_dir,
+                    .reserve_mib = c->reserve_mib,
+                    .busy_ms_max = 5000 },
+        .book = { .hold_s = c->hold_s,
+                  .reverse_window_s = c->reverse_window_s,
+                  .enrollment_s = 86400,
+                  .otp_s = c->otp_s,
+                  .otp_interval_s = c->otp_interval_s,
+                  .otp_tries = c->otp_tries,
+                  .offset_s = d->service.offset_s },
+        .batch_max = c->batch_max,
+        .queue_max = c->queue_max,
+        .seams = &d->service.seams,
+    };
+    return clerk_open(&d->service.clerk, &settings);
+}
+
+static enum fault
+open_outcalls(struct daemon *d)
+{
+    struct outcall_settings settings = { .thread_count = 2,
+                                         .timeout_ms = d->config.webhook_timeout_ms,
+                                         .secret_file = d->config.webhook_secret_file,
+                                         .seams = &d->service.seams };
+    return outcalls_open(&d->service.outcalls, &settings);
+}
+
+static bool
+open_worker(struct daemon *d, size_t i)
+{
+    char why[SECRETS_WHY_SIZE] = "";
+    struct worker_settings settings = { .service = &d->service,
+                                        .index = i,
+                                        .metrics_fd = -1,
+                                        .control_fd = -1,
+                                        .tls = d->tls };
+    if (secrets_open(&settings.secrets, &d->config, why) != FAULT_NONE) {
+        (void)complain("keys", why);
+        return false;
+    }
+    settings.public_fd = listen_on(d->config.listen);
+    if (settings.public_fd < 0) {
+        (void)complain("listen", d->config.listen);
+        return false;
+    }
+    if (i == 0) {
+        settings.metrics_fd = listen_on(d->config.metrics_listen);
+        if (http_listen_unix(&settings.control_fd, d->config.control_socket) != FAULT_NONE) {
+            (void)complain("control_socket", d->config.control_socket);
+            return false;
+        }
+    }
+    return worker_open(&d->workers[i], &settings) == FAULT_NONE;
+}
+
+static bool
+open_tls(struct daemon *d, struct http_tls **out)
+{
+    *out = NULL;
+    if (d->config.tls_cert[0] == '\0') return true;
+    enum fault fault = http_tls_open(out, d->config.tls_cert, d->config.tls_key);
+    if (fault != FAULT_NONE) (void)complain("tls_cert, tls_key", fault_words(fault));
+    return fault == FAULT_NONE;
+}
+
+static bool
+daemon_open(struct daemon *d)
+{
+    d->service.config = &d->config;
+    d->service.seams = (struct seams){ .wall_us = seam_wall,
+                                       .monotonic_us = seam_monotonic,
+                                       .random_fill = seam_random };
+    d->worker_count = d->config.workers < WORKERS_MAX ? (size_t)d->config.workers : WORKERS_MAX;
+    log_open(&d->service.log, STDERR_FILENO, d->config.log_level, &d->service.seams);
+    must(civil_zone_offset(text_of(d->config.timezone), &d->service.offset_s));
+    if (!directory_ready(d->config.data_dir)) {
+        return complain(d->config.data_dir, strerror(errno)) == 0;
+    }
+    if (!directory_ready(d->config.key_dir)) {
+        return complain(d->config.key_dir, strerror(errno)) == 0;
+    }
+    if (!keys_ready(&d->config, clock_us(CLOCK_REALTIME) / 1000000)) return false;
+    if (!read_password(d)) return complain("redis_password_file", "cannot be read") == 0;
+    if (!open_tls(d, &d->tls)) return false;
+    enum fault fault = open_metrics(d);
+    if (fault != FAULT_NONE) return complain("metrics", fault_words(fault)) == 0;
+    fault = open_clerk(d);
+    if (fault != FAULT_NONE) return complain("ledger", fault_words(fault)) == 0;
+    fault = open_outcalls(d);
+    if (fault != FAULT_NONE) return complain("webhook_secret_file", fault_words(fault)) == 0;
+    for (size_t i = 0; i < d->worker_count; i++) {
+        if (!open_worker(d, i)) return false;
+    }
+    return true;
+}
+
+/* New keys, issuers and certificate; what cannot be read leaves all as it was. */
+static void
+daemon_reload(struct daemon *d)
+{
+    struct secrets *renewed[WORKERS_MAX] = { 0 };
+    char why[SECRETS_WHY_SIZE] = "";
+    struct http_tls *tls = NULL;
+    bool whole = open_tls(d, &tls);
+    for (size_t i = 0; whole && i < d->worker_count; i++) {
+        whole = secrets_open(&renewed[i], &d->config, why) == FAULT_NONE;
+    }
+    if (!whole) {
+        (void)complain("reload", why);
+        for (size_t i = 0; i < d->worker_count; i++) {
+            secrets_close(renewed[i]);
+        }
+        http_tls_close(tls);
+        return;
+    }
+    for (size_t i = 0; i < d->worker_count; i++) {
+        worker_renew(d->workers[i], renewed[i], tls == NULL ? NULL : http_tls_share(tls));
+    }
+    http_tls_close(tls);
+    struct log_line line;
+    log_begin(&line, &d->service.log, LOG_LEVEL_INFO, "reloaded");
+    log_end(&line);
+}
+
+static void
+daemon_close(struct daemon *d)
+{
+    for (size_t i = 0; i < d->worker_count; i++) {
+        worker_stop(d->workers[i], d->config.drain_s * 1000);
+    }
+    for (size_t i = 0; i < d->worker_count; i++) {
+        worker_close(d->workers[i]);
+    }
+    outcalls_close(d->service.outcalls);
+    clerk_close(d->service.clerk);
+    metrics_close(d->service.metrics);
+    http_tls_close(d->tls);
+    (void)unlink(d->config.control_socket);
+}
+
+static void
+daemon_serve(struct daemon *d, const sigset_t *signals)
+{
+    int number = 0;
+    struct log_line line;
+    log_begin(&line, &d->service.log, LOG_LEVEL_INFO, "ready");
+    log_string(&line, LOG_ADDRESS, d->config.listen);
+    log_integer(&line, LOG_PROCESS, getpid());
+    log_end(&line);
+    while (sigwait(signals, &number) == 0 && number == SIGHUP) {
+        daemon_reload(d);
+    }
+    log_begin(&line, &d->service.log, LOG_LEVEL_INFO, "draining");
+    log_string(&line, LOG_SIGNAL, strsignal(number));
+    log_end(&line);
+}
+
+static int
+read_settings(struct daemon *d, int argc, char **argv)
+{
+    struct config_source source = { argc, argv, environ };
+    struct config_faults *faults = calloc(1, sizeof *faults);
+    must(faults != NULL);
+    enum fault fault = config_read(&d->config, &source, faults);
+    if (fault != FAULT_NONE) fputs(faults->text, stderr);
+    free(faults);
+    if (fault != FAULT_NONE) return 2;
+    if (d->config.wish == CONFIG_PRINT) config_print(&d->config, stdout);
+    if (d->config.wish == CONFIG_HELP) config_print_help(stdout);
+    if (d->config.wish == CONFIG_VERSION) puts("huiquand 0.1");
+    return d->config.wish == CONFIG_RUN ? -1 : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct rlimit no_core = { 0, 0 };
+    sigset_t signals;
+    struct daemon *d = calloc(1, sizeof *d);
+    must(d != NULL);
+    int status = read_settings(d, argc, argv);
+    if (status >= 0) {
+        free(d);
+        return status;
+    }
+    (void)setrlimit(RLIMIT_CORE, &no_core); /* keys and names must not reach a core file */
+    (void)umask(077);
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    must(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0);
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (!daemon_open(d)) return 1;
+    daemon_serve(d, &signals);
+    daemon_close(d);
+    free(d);
+    return 0;
+}

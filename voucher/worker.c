@@ -1,0 +1,447 @@
+/* voucher/worker.c: loops, listeners, and the pool of calls. */
+#include "voucher/worker.h"
+
+#include <event2/event.h>
+#include <pthread.h>
+
+#include "crypto/digest.h"
+#include "voucher/auth.h"
+#include "voucher/problem.h"
+#include "voucher/route.h"
+#include "voucher/wire/campaign.h"
+#include "voucher/worker_inside.h"
+
+#define LIMIT_TABLE_CAPACITY 65536
+#define LISTENERS 3 /* public, metrics, control */
+
+enum order_kind { ORDER_RENEW, ORDER_STOP };
+
+struct order {
+    struct mail mail; /* first */
+    enum order_kind kind;
+    struct secrets *secrets;
+    struct http_tls *tls;
+    int64_t grace_ms;
+};
+
+struct listener {
+    struct worker *worker;
+    struct http_server *server;
+    bool is_control;
+};
+
+struct worker {
+    struct worker_context context; /* first: worker_context() is a cast */
+    struct worker_settings settings;
+    struct event_base *base;
+    struct mailbox *orders;
+    struct event *wakes[3];
+    struct listener listeners[LISTENERS];
+    size_t open_count; /* listeners that have not stopped */
+    uint64_t request_number;
+    uint8_t request_prefix[6];
+    pthread_t thread;
+};
+
+struct worker_context *
+worker_context(struct worker *w)
+{
+    return &w->context;
+}
+
+struct call *
+worker_take_call(struct worker *w)
+{
+    struct call *call = w->context.pool;
+    if (call == NULL) {
+        call = calloc(1, sizeof *call);
+        must(call != NULL); /* connections are capped: this is a machine without memory */
+        json_writer_grow(&call->reply, OP_REPLY_BYTES_MAX);
+    } else {
+        struct json_writer reply = call->reply;
+        w->context.pool = call->next;
+        memset(call, 0, offsetof(struct call, op));
+        call->reply = reply;
+        json_writer_restart(&call->reply);
+    }
+    w->context.call_count++;
+    call->worker = w;
+    call->if_match = -1;
+    call->secrets = w->context.secrets;
+    call->secrets->holder_count++;
+    return call;
+}
+
+static void
+secrets_let_go(struct secrets *s)
+{
+    must(s->holder_count > 0);
+    s->holder_count--;
+    if (s->holder_count == 0 && s->is_replaced) secrets_close(s);
+}
+
+static size_t
+status_place(const struct metric_words *words, int status)
+{
+    char text[4] = { (char)('0' + status / 100 % 10), (char)('0' + status / 10 % 10),
+                     (char)('0' + status % 10), '\0' };
+    for (size_t i = 0; i < words->count; i++) {
+        if (strcmp(words->at[i], text) == 0) return i;
+    }
+    return 0;
+}
+
+/* One line and two figures per request; no person, no body, no query. */
+void
+worker_note_call(struct worker *w, const struct call *call)
+{
+    struct log_line line;
+    const struct service *service = w->context.service;
+    int64_t took_us = service_now_us(service) - call->started_us;
+    if (call->endpoint != NULL) {
+        size_t route = route_place(call->endpoint);
+        metric_add(w->context.metrics, METRIC_HTTP_REQUESTS, route,
+                   status_place(&service->statuses, call->status), 1);
+        metric_observe(w->context.metrics, METRIC_HTTP_DURATION, route, took_us);
+        if (call->op.kind != 0 || call->endpoint->limit == LIMIT_CLAIM) {
+            metric_add(w->context.metrics, METRIC_VERDICTS, call->op.kind, call->verdict, 1);
+        }
+    }
+    log_begin(&line, (struct log *)&service->log, LOG_LEVEL_INFO, "request");
+    log_string(&line, LOG_REQUEST_ID, call->request_id);
+    log_text(&line, LOG_METHOD, call->exchange->request.method_name);
+    log_string(&line, LOG_ROUTE, call->endpoint == NULL ? "" : call->endpoint->path);
+    log_integer(&line, LOG_STATUS, call->status);
+    if (call->verdict != VERDICT_OK) log_string(&line, LOG_CODE, verdict_code(call->verdict));
+    log_integer(&line, LOG_DURATION_US, took_us);
+    log_integer(&line, LOG_WORKER, (int64_t)w->settings.index);
+    log_end(&line);
+}
+
+void
+worker_give_call(struct worker *w, struct call *call)
+{
+    secrets_let_go(call->secrets);
+    op_end(&call->op);
+    campaign_rules_free(call->rules);
+    free(call->residents);
+    person_wipe(&call->person);
+    crypto_wipe(call->code, sizeof call->code);
+    call->rules = NULL;
+    call->residents = NULL;
+    call->next = w->context.pool;
+    w->context.pool = call;
+    must(w->context.call_count > 0);
+    w->context.call_count--;
+}
+
+static void
+request_id_write(struct worker *w, char out[REQUEST_ID_SIZE])
+{
+    const uint8_t *p = w->request_prefix;
+    int size = snprintf(out, REQUEST_ID_SIZE, "%02x%02x%02x%02x%02x%02x%08llx", p[0], p[1], p[2],
+                        p[3], p[4], p[5], (unsigned long long)(w->request_number++ & 0xffffffff));
+    must(size > 0 && size < REQUEST_ID_SIZE);
+}
+
+static void
+answer_options(struct http_exchange *exchange, const char *allow)
+{
+    char fields[128];
+    int size = snprintf(fields, sizeof fields, "Allow: %s\r\n",
+                        allow == NULL ? "GET, HEAD, POST, PUT, OPTIONS" : allow);
+    must(size > 0 && (size_t)size < sizeof fields);
+    http_answer(exchange, 204, (struct text){ fields, (size_t)size }, (struct text){ 0 });
+}
+
+static void
+worker_request(void *owner, struct http_exchange *exchange)
+{
+    struct listener *listener = owner;
+    struct worker *w = listener->worker;
+    const struct http_request *request = &exchange->request;
+    struct route route = route_find(request->method, request->path, listener->is_control);
+    if (request->method == HTTP_OPTIONS &&
+        (route.allow != NULL || text_equal(request->path, TEXT("*")))) {
+        answer_options(exchange, route.allow);
+        return;
+    }
+    struct call *call = worker_take_call(w);
+    call->exchange = exchange;
+    call->endpoint = route.endpoint;
+    call->path_text = route.captured;
+    call->allow = route.endpoint == NULL ? route.allow : NULL;
+    call->started_us = service_now_us(w->context.service);
+    call->now_s = service_now_s(w->context.service);
+    call->language = w->context.service->config->language;
+    call->state = CALL_PARSE;
+    request_id_write(w, call->request_id);
+    auth_find_address(call);
+    call_run(call);
+}
+
+static void
+worker_ops_back(evutil_socket_t fd, short what, void *owner)
+{
+    struct worker *w = owner;
+    (void)fd, (void)what;
+    struct mail *mail = mailbox_take(w->context.ops);
+    while (mail != NULL) {
+        struct mail *next = mail->next;
+        struct op *op = MAILBOX_OF(mail, struct op, mail);
+        call_resume(MAILBOX_OF(op, struct call, op), CALL_FINISH);
+        mail = next;
+    }
+}
+
+static void
+worker_outcalls_back(evutil_socket_t fd, short what, void *owner)
+{
+    struct worker *w = owner;
+    (void)fd, (void)what;
+    struct mail *mail = mailbox_take(w->context.outcalls);
+    while (mail != NULL) {
+        struct mail *next = mail->next;
+        struct outcall *outcall = MAILBOX_OF(mail, struct outcall, mail);
+        call_resume(MAILBOX_OF(outcall, struct call, outcall), CALL_FINISH);
+        mail = next;
+    }
+}
+
+static void
+worker_stopped(void *owner)
+{
+    struct listener *listener = owner;
+    struct worker *w = listener->worker;
+    must(w->open_count > 0);
+    w->open_count--;
+    if (w->open_count == 0) (void)event_base_loopbreak(w->base);
+}
+
+static void
+worker_obey(struct worker *w, struct order *order)
+{
+    if (order->kind == ORDER_RENEW) {
+        struct secrets *old = w->context.secrets;
+        w->context.secrets = order->secrets;
+        old->is_replaced = true;
+        old->holder_count++;
+        secrets_let_go(old);
+        if (order->tls != NULL && w->listeners[0].server != NULL) {
+            http_server_set_tls(w->listeners[0].server, order->tls);
+        }
+        http_tls_close(order->tls);
+        return;
+    }
+    for (size_t i = 0; i < LISTENERS; i++) {
+        struct listener *listener = &w->listeners[i];
+        if (listener->server == NULL) continue;
+        http_server_stop(listener->server, order->grace_ms, worker_stopped, listener);
+    }
+}
+
+static void
+worker_orders_in(evutil_socket_t fd, short what, void *owner)
+{
+    struct worker *w = owner;
+    (void)fd, (void)what;
+    struct mail *mail = mailbox_take(w->orders);
+    while (mail != NULL) {
+        struct mail *next = mail->next;
+        struct order *order = MAILBOX_OF(mail, struct order, mail);
+        worker_obey(w, order);
+        free(order);
+        mail = next;
+    }
+}
+
+static size_t
+worker_refusal(void *owner, const struct http_refusal *why, char *out, size_t out_size)
+{
+    struct worker *w = owner;
+    struct text accept = { 0 };
+    struct json_writer writer;
+    char request_id[REQUEST_ID_SIZE];
+    request_id_write(w, request_id);
+    if (why->request != NULL) {
+        (void)http_field_find(why->request, TEXT("accept-language"), &accept);
+    }
+    struct problem problem = { .verdict = verdict_by_codec_status(why->status),
+                               .status = why->status,
+                               .language = language_of(accept),
+                               .detail = http_reason_words(why->reason),
+                               .request_id = request_id };
+    json_writer_fix(&writer, out, out_size);
+    problem_write(&writer, &problem);
+    return json_writer_text(&writer).size;
+}
+
+static struct http_settings
+worker_http_settings(struct worker *w)
+{
+    const struct config *c = w->context.service->config;
+    struct http_settings s = http_settings_default;
+    s.limits.head_size_max = (size_t)c->head_bytes_max;
+    s.limits.target_size_max = (size_t)c->url_bytes_max;
+    s.limits.field_count_max = (size_t)c->fields_max;
+    s.body_size_max = (uint64_t)c->body_bytes_max;
+    s.head_wait_ms = c->head_ms;
+    s.body_wait_ms = c->body_ms;
+    s.idle_wait_ms = c->idle_ms;
+    s.write_wait_ms = c->write_ms;
+    s.drain_wait_ms = c->drain_ms;
+    s.connection_count_max = (size_t)(c->connections_max / c->workers) + 1;
+    s.refusal = worker_refusal;
+    s.refusal_owner = w;
+    return s;
+}
+
+static enum fault
+worker_listen(struct worker *w, size_t place, int fd)
+{
+    struct listener *listener = &w->listeners[place];
+    struct http_settings settings = worker_http_settings(w);
+    struct http_handler handler = { .owner = listener, .request = worker_request };
+    listener->worker = w;
+    listener->is_control = place == 2;
+    if (fd < 0) return FAULT_NONE;
+    enum fault fault = http_server_open(&listener->server, w->base, fd, &settings, &handler);
+    if (fault != FAULT_NONE) return fault;
+    w->open_count++;
+    if (place == 0 && w->settings.tls != NULL) {
+        http_server_set_tls(listener->server, w->settings.tls);
+    }
+    return FAULT_NONE;
+}
+
+static enum fault
+worker_wake_on(struct worker *w, size_t place, struct mailbox **box, event_callback_fn back)
+{
+    enum fault fault = mailbox_open(box);
+    if (fault != FAULT_NONE) return fault;
+    w->wakes[place] = event_new(w->base, mailbox_fd(*box), EV_READ | EV_PERSIST, back, w);
+    if (w->wakes[place] == NULL || event_add(w->wakes[place], NULL) != 0) return FAULT_MEMORY;
+    return FAULT_NONE;
+}
+
+static enum fault
+worker_limiter(struct worker *w)
+{
+    const struct service *service = w->context.service;
+    struct limiter_settings settings = {
+        .redis = service->config->redis,
+        .password = service->redis_password,
+        .timeout_ms = service->config->redis_timeout_ms,
+        .share = service->config->workers * service->config->daemons,
+        .table_capacity = LIMIT_TABLE_CAPACITY,
+        .seams = &service->seams,
+    };
+    return limiter_open(&w->context.limiter, w->base, &settings);
+}
+
+static void *
+worker_run(void *owner)
+{
+    struct worker *w = owner;
+    (void)event_base_dispatch(w->base);
+    return NULL;
+}
+
+static enum fault
+worker_set_up(struct worker *w)
+{
+    const struct service *service = w->context.service;
+    enum fault fault = view_open(&w->context.view, service->config->data_dir);
+    if (fault == FAULT_NONE) fault = catalogue_open(&w->context.catalogue);
+    if (fault == FAULT_NONE) fault = worker_wake_on(w, 0, &w->context.ops, worker_ops_back);
+    if (fault == FAULT_NONE) {
+        fault = worker_wake_on(w, 1, &w->context.outcalls, worker_outcalls_back);
+    }
+    if (fault == FAULT_NONE) fault = worker_wake_on(w, 2, &w->orders, worker_orders_in);
+    if (fault == FAULT_NONE) fault = worker_limiter(w);
+    if (fault == FAULT_NONE) fault = worker_listen(w, 0, w->settings.public_fd);
+    if (fault == FAULT_NONE) fault = worker_listen(w, 1, w->settings.metrics_fd);
+    if (fault == FAULT_NONE) fault = worker_listen(w, 2, w->settings.control_fd);
+    return fault;
+}
+
+enum fault
+worker_open(struct worker **out, const struct worker_settings *settings)
+{
+    *out = NULL;
+    struct worker *w = calloc(1, sizeof *w);
+    if (w == NULL) return FAULT_MEMORY;
+    w->settings = *settings;
+    w->context.service = settings->service;
+    w->context.secrets = settings->secrets;
+    w->context.metrics = metrics_block(settings->service->metrics, settings->index);
+    crypto_random_fill(w->request_prefix, sizeof w->request_prefix);
+    id_source_start(&w->context.ids, &settings->service->seams);
+    w->base = event_base_new();
+    enum fault fault = w->base == NULL ? FAULT_MEMORY : worker_set_up(w);
+    if (fault == FAULT_NONE && pthread_create(&w->thread, NULL, worker_run, w) != 0) {
+        fault = FAULT_MEMORY;
+    }
+    /* A fault here stops the start of the process, which gives everything back. */
+    if (fault == FAULT_NONE) *out = w;
+    return fault;
+}
+
+static void
+worker_order(struct worker *w, struct order order)
+{
+    struct order *sent = malloc(sizeof *sent);
+    must(sent != NULL);
+    *sent = order;
+    mailbox_put(w->orders, &sent->mail);
+}
+
+void
+worker_renew(struct worker *w, struct secrets *secrets, struct http_tls *tls)
+{
+    worker_order(w, (struct order){ .kind = ORDER_RENEW, .secrets = secrets, .tls = tls });
+}
+
+void
+worker_stop(struct worker *w, int64_t grace_ms)
+{
+    worker_order(w, (struct order){ .kind = ORDER_STOP, .grace_ms = grace_ms });
+}
+
+static void
+worker_free_calls(struct worker *w)
+{
+    while (w->context.pool != NULL) {
+        struct call *call = w->context.pool;
+        w->context.pool = call->next;
+        json_writer_close(&call->reply);
+        free(call);
+    }
+}
+
+void
+worker_close(struct worker *w)
+{
+    if (w == NULL) return;
+    must(pthread_join(w->thread, NULL) == 0);
+    must(w->context.call_count == 0);
+    for (size_t i = 0; i < LISTENERS; i++) {
+        http_server_close(w->listeners[i].server);
+    }
+    limiter_close(w->context.limiter);
+    for (size_t i = 0; i < COUNT_OF(w->wakes); i++) {
+        event_free(w->wakes[i]);
+    }
+    mailbox_close(w->context.ops);
+    mailbox_close(w->context.outcalls);
+    mailbox_close(w->orders);
+    event_base_free(w->base);
+    worker_free_calls(w);
+    for (size_t i = 0; i < KNOWN_KEYS_MAX; i++) {
+        ed25519_verifier_close(w->context.keys[i].verifier);
+    }
+    catalogue_close(w->context.catalogue);
+    view_close(w->context.view);
+    secrets_close(w->context.secrets);
+    free(w);
+}
