@@ -13,7 +13,7 @@
 #include "voucher/base.h"
 
 #define JWK_KID_MAX 128
-#define JWK_OCT_MAX 64
+#define JWK_OCT_MAX 128
 #define JWK_KEYS_MAX 16
 #define JWK_TEXT_MAX 16384
 
@@ -34,8 +34,8 @@ MUST_USE bool jwk_answers_to(const struct jwk *key, struct text alg);
 
 /* FAULT_MALFORMED: refused. On a fault *out is zeroed; otherwise ended by jwk_close(). */
 MUST_USE enum fault jwk_read(struct jwk *out, struct text json);
-/* A set {"keys": [...]}: keys of another kty, crv or use are passed over (RFC 7517, 5); a broken
- * one or a kid that stands twice refuses the set. JWK_KEYS_MAX at most. */
+/* A set {"keys": [...]}: keys of another kty, crv or use are passed over (RFC 7517, 5). A broken
+ * key, a kid that stands twice, or oct beside other keys refuses the set. JWK_KEYS_MAX at most. */
 MUST_USE enum fault jwk_read_set(struct jwk out[JWK_KEYS_MAX], size_t *out_count, struct text json);
 void jwk_close(struct jwk *key); /* zeroed is fine */
 

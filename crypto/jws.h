@@ -7,7 +7,8 @@
 
 #define JWS_SIZE_MAX 8192
 #define JWS_ALG_MAX 16
-#define JWS_VOUCHER_SIZE 768 /* room for jws_write_voucher() with an issuer of 128 bytes */
+#define JWS_NAME_MAX 128
+#define JWS_VOUCHER_SIZE 1024
 
 enum jws_result {
     JWS_GOOD = 0,
@@ -24,7 +25,7 @@ struct jws {
     char kid[JWK_KID_MAX + 1]; /* empty: none */
     struct text signing_input; /* borrowed from the compact text */
     uint8_t signature[64];
-    size_t signature_size;
+    size_t signature_size; /* above 64: of an algorithm that no key here has; not kept */
     struct text payload_text; /* base64url, borrowed likewise */
 };
 
@@ -37,10 +38,15 @@ MUST_USE bool jws_payload(const struct jws *jws, uint8_t *out, size_t room, size
 /* Signs what is JSON already. Returns the size without NUL, 0 when room is too small. */
 size_t jws_sign(const struct ed25519_signer *signer, struct text header, struct text payload,
                 char *out, size_t room);
-/* A voucher as a JWS: header {"alg":"Ed25519","kid","typ":"voucher+jwt"}, claims iss, aud
- * ("huiquan-pos"), jti (vch_...), cid (campaign number), amt (fen), nbf, exp. issuer: up to 128
- * bytes of printable ASCII without quote and backslash. */
-size_t jws_write_voucher(const struct ed25519_signer *signer, struct text issuer,
-                         const struct voucher_claims *claims, char out[JWS_VOUCHER_SIZE]);
+struct jws_voucher {
+    struct text issuer, audience; /* each 1 to 128 bytes of printable ASCII but '"' and '\\' */
+    struct uuid campaign;
+    const struct voucher_claims *claims;
+};
+
+/* A voucher as a JWS: header {"alg":"Ed25519","kid","typ":"voucher+jwt"}, claims iss, aud, jti
+ * (vch_...), cid (cmp_...), amt (fen), nbf, exp. Returns the size without NUL. */
+size_t jws_write_voucher(const struct ed25519_signer *signer, const struct jws_voucher *v,
+                         char out[JWS_VOUCHER_SIZE]);
 
 #endif

@@ -70,6 +70,7 @@ void keyring_fingerprint(const struct keyring *k, const struct text *parts, size
  * yet good; the current one and the one before it are. */
 MUST_USE bool keyring_session_mac(const struct keyring *k, uint8_t generation, struct text bytes,
                                   struct digest *out);
+/* The low byte of the current one. */
 uint8_t keyring_session_generation(const struct keyring *k);
 
 /* The HMAC secret of a weak till, derived so that nothing need be stored. Wipe after use. */

@@ -22,7 +22,7 @@ struct keyring_entry {
 
 struct keyring_files {
     uint8_t master[32]; /* secret */
-    uint8_t session_generation;
+    uint32_t session_generation; /* from 1 */
     size_t count;
     struct keyring_entry entries[KEYRING_KEYS_MAX];
 };
