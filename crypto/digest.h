@@ -1,4 +1,5 @@
-/* crypto/digest.h: SHA-256 (FIPS 180-4) and HMAC-SHA256 (RFC 2104). Any thread. */
+/* crypto/digest.h: SHA-256 (FIPS 180-4), HMAC-SHA256 (RFC 2104), HKDF (RFC 5869). Any thread.
+ * A failing library (no memory) stops the process: a digest that may be missing is worse. */
 #ifndef HUIQUAN_CRYPTO_DIGEST_H
 #define HUIQUAN_CRYPTO_DIGEST_H
 
@@ -8,6 +9,11 @@
 void digest_sha256(struct digest *out, const struct text *parts, size_t part_count);
 void digest_hmac_sha256(struct digest *out, struct text key, const struct text *parts,
                         size_t part_count);
+
+/* HKDF (RFC 5869) over SHA-256, extract and expand. An empty salt is the RFC's row of zeros;
+ * out_size is at most 255 * 32. */
+void digest_hkdf_sha256(void *out, size_t out_size, struct text secret, struct text salt,
+                        struct text info);
 
 /* Constant time in the contents (not in the size). */
 MUST_USE bool crypto_equal(const void *a, const void *b, size_t size);
