@@ -93,18 +93,13 @@ enum { SIZE_DIGITS_MAX = 16 };
 static enum kind
 kind_of(char byte)
 {
-    switch (byte) {
-    case '\r': return KIND_CR;
-    case '\n': return KIND_LF;
-    case ' ': return KIND_BLANK;
-    case '\t': return KIND_BLANK;
-    case ';': return KIND_SEMICOLON;
-    case '=': return KIND_EQUALS;
-    case '"': return KIND_QUOTE;
-    case '\\': return KIND_BACKSLASH;
-    case ':': return KIND_COLON;
-    default: break;
-    }
+    static const uint8_t marks[128] = {
+        ['\r'] = KIND_CR,    ['\n'] = KIND_LF,        [' '] = KIND_BLANK,
+        ['\t'] = KIND_BLANK, [';'] = KIND_SEMICOLON,  ['='] = KIND_EQUALS,
+        ['"'] = KIND_QUOTE,  ['\\'] = KIND_BACKSLASH, [':'] = KIND_COLON,
+    };
+    uint8_t at = (uint8_t)byte;
+    if (at < COUNT_OF(marks) && marks[at] != KIND_BAD) return (enum kind)marks[at];
     if (http_byte_is(byte, HTTP_BYTE_HEX)) return KIND_HEX;
     if (http_byte_is(byte, HTTP_BYTE_TOKEN)) return KIND_TOKEN;
     return http_byte_is(byte, HTTP_BYTE_VALUE) ? KIND_TEXT : KIND_BAD;
@@ -194,19 +189,23 @@ trailer_name_byte(struct http_chunks *chunks, char byte)
     if (chunks->name_size < HTTP_TRAILER_NAME_KEPT) chunks->name[chunks->name_size++] = byte;
 }
 
+/* Extensions and trailers carry nothing for us: they must not cost much either. */
+static bool
+byte_count(struct http_chunks *chunks, enum state from)
+{
+    if (from >= CHUNK_TRAILER_FIRST) {
+        bool is_fine = ++chunks->trailer_size <= HTTP_TRAILER_SIZE_MAX;
+        return is_fine || refuse(chunks, HTTP_HEAD_TOO_LARGE);
+    }
+    if (from < CHUNK_SIZE_END || from > CHUNK_QUOTED_END) return true;
+    bool is_fine = ++chunks->extension_size <= HTTP_CHUNK_EXTENSION_SIZE_MAX;
+    return is_fine || refuse(chunks, HTTP_BAD_CHUNK);
+}
+
 /* What entering a state means, besides being in it. */
 static bool
 state_entered(struct http_chunks *chunks, enum state from, char byte)
 {
-    if (from >= CHUNK_TRAILER_FIRST) {
-        if (++chunks->trailer_size > HTTP_TRAILER_SIZE_MAX) {
-            return refuse(chunks, HTTP_HEAD_TOO_LARGE);
-        }
-    } else if (from >= CHUNK_SIZE_END && from <= CHUNK_QUOTED_END) {
-        if (++chunks->extension_size > HTTP_CHUNK_EXTENSION_SIZE_MAX) {
-            return refuse(chunks, HTTP_BAD_CHUNK);
-        }
-    }
     switch (chunks->state) {
     case CHUNK_SIZE: return size_digit(chunks, byte);
     case CHUNK_DATA: return size_line_end(chunks);
@@ -222,7 +221,9 @@ byte_take(struct http_chunks *chunks, char byte)
     enum state from = (enum state)chunks->state;
     must(from > CHUNK_BAD && from < CHUNK_DONE);
     chunks->state = next_state[from][kind_of(byte)];
-    if (chunks->state != CHUNK_BAD) return state_entered(chunks, from, byte);
+    if (chunks->state != CHUNK_BAD) {
+        return byte_count(chunks, from) && state_entered(chunks, from, byte);
+    }
     return refuse(chunks, from >= CHUNK_TRAILER_FIRST ? HTTP_BAD_TRAILER : HTTP_BAD_CHUNK);
 }
 

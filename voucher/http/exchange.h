@@ -42,7 +42,7 @@ struct http_handler {
      * with http_answer(): request() is then not called, and the connection ends if there was a
      * body. A raised cap also gives the body settings.upload_wait_ms instead of body_wait_ms. */
     void (*head)(void *owner, struct http_exchange *exchange, struct http_plan *plan);
-    /* Needed only for streamed plans; part is gone when it returns. */
+    /* Needed only for streamed plans; part is gone when it returns. It must not answer yet. */
     void (*body)(void *owner, struct http_exchange *exchange, struct text part);
     void (*request)(void *owner, struct http_exchange *exchange);
     /* May be NULL. The operation goes on; only its answer has no reader. */
@@ -53,9 +53,10 @@ struct http_handler {
  * Content-Length and Connection. No body leaves for HEAD, 204 and 304. Ends the exchange. */
 void http_answer(struct http_exchange *exchange, int status, struct text fields, struct text body);
 
-/* The same in parts (server-sent events): begin once, parts, end once. An empty part is dropped.
- * http_answer_part() answers how many bytes wait to leave, so that a slow reader can be ended; a
- * reader that takes nothing for write_wait_ms is dropped by the codec: gone(), then end it. */
+/* The same in parts (server-sent events), after request(): begin once, parts, end once. An empty
+ * part is dropped. http_answer_part() answers how many bytes wait to leave, so that a slow reader
+ * can be ended; a reader that takes nothing for write_wait_ms is dropped by the codec: gone(), then
+ * end it. */
 void http_answer_begin(struct http_exchange *exchange, int status, struct text fields);
 size_t http_answer_part(struct http_exchange *exchange, struct text part);
 void http_answer_end(struct http_exchange *exchange);

@@ -35,15 +35,21 @@ http_head_begin(struct http_head *head, const struct http_limits *limits,
 
 enum line { LINE_MORE, LINE_WHOLE, LINE_BROKEN, LINE_TOO_LONG };
 
+static const char *
+byte_find(const char *at, char byte, size_t size)
+{
+    return size > 0 ? memchr(at, byte, size) : NULL;
+}
+
 /* A line that, with its CR LF, is at most size_max. What is said of a part of a line stays true
  * when the rest has come: only so is the result the same for every cut. */
 static enum line
 line_find(struct text bytes, size_t size_max, struct text *line)
 {
     size_t size = bytes.size < size_max ? bytes.size : size_max;
-    const char *feed = size > 0 ? memchr(bytes.at, '\n', size) : NULL;
+    const char *feed = byte_find(bytes.at, '\n', size);
     size_t seen = feed ? (size_t)(feed - bytes.at) : size;
-    const char *carriage = seen > 0 ? memchr(bytes.at, '\r', seen) : NULL;
+    const char *carriage = byte_find(bytes.at, '\r', seen);
     if (feed) {
         if (!carriage || carriage + 1 != feed) return LINE_BROKEN;
         *line = (struct text){ bytes.at, (size_t)(carriage - bytes.at) };

@@ -26,6 +26,7 @@
     X(HTTP_HEAD_TOO_LARGE, 431, "the header section is too large")                 \
     X(HTTP_UNKNOWN_METHOD, 501, "the method is not known here")                    \
     X(HTTP_TOO_MANY_CONNECTIONS, 503, "too many connections")                      \
+    X(HTTP_NO_ROOM, 503, "no memory for the body")                                 \
     X(HTTP_UNKNOWN_VERSION, 505, "only HTTP/1.0 and HTTP/1.1 are spoken")
 
 enum http_reason {

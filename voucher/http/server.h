@@ -2,23 +2,20 @@
  * loop's thread; several servers may share a loop, and each worker has its own.
  *
  * stop: no more is accepted, idle connections close, requests in progress are answered with
- * Connection: close; what is still open after the grace is cut. */
+ * Connection: close; what is still open after the grace is cut.
+ *
+ * The process must ignore SIGPIPE: libevent writes with writev(). */
 #ifndef HUIQUAN_HTTP_SERVER_H
 #define HUIQUAN_HTTP_SERVER_H
 
 #include "voucher/base.h"
 #include "voucher/http/exchange.h"
+#include "voucher/http/listen.h"
 #include "voucher/http/settings.h"
 
 struct event_base;
 struct http_server;
 struct http_tls;
-
-/* Listening sockets, non-blocking and close-on-exec. On a fault *fd is -1.
- * address is numeric ("127.0.0.1", "::1"); each worker opens its own, by SO_REUSEPORT. */
-enum fault http_listen_tcp(int *fd, const char *address, uint16_t port);
-/* Mode 0600. A socket file that nobody listens on is replaced; any other file is left: FAULT_IO. */
-enum fault http_listen_unix(int *fd, const char *path);
 
 /* Takes over fd in every case. settings and handler are copied. tls may be NULL (plain). */
 enum fault http_server_open(struct http_server **out, struct event_base *base, int fd,
@@ -26,8 +23,8 @@ enum fault http_server_open(struct http_server **out, struct event_base *base, i
                             const struct http_handler *handler);
 
 /* From now on new connections speak TLS with this context (shared, kept alive by the server);
- * also for a renewed certificate. NULL: plain. */
-void http_server_set_tls(struct http_server *server, const struct http_tls *tls);
+ * also for a renewed certificate. NULL: plain. After FAULT_MEMORY all is as before. */
+MUST_USE enum fault http_server_set_tls(struct http_server *server, const struct http_tls *tls);
 
 /* stopped() is called once, from the loop, when no connection is open and no exchange is with the
  * handler; the server may be closed then and there. */

@@ -151,20 +151,27 @@ scheme_skip(struct text *target, struct text scheme)
     return true;
 }
 
+static struct text
+authority_take(struct text *rest)
+{
+    struct text authority = { rest->at, 0 };
+    while (authority.size < rest->size) {
+        char byte = rest->at[authority.size];
+        if (byte == '/' || byte == '?') break;
+        authority.size++;
+    }
+    *rest = (struct text){ rest->at + authority.size, rest->size - authority.size };
+    return authority;
+}
+
 static bool
 absolute_parse(struct http_request *request)
 {
     struct text rest = request->target;
     if (!scheme_skip(&rest, TEXT("http://")) && !scheme_skip(&rest, TEXT("https://"))) return false;
 
-    size_t host_size = 0;
-    while (host_size < rest.size && rest.at[host_size] != '/' && rest.at[host_size] != '?') {
-        host_size++;
-    }
-    request->authority = (struct text){ rest.at, host_size };
+    request->authority = authority_take(&rest);
     if (!http_host_valid(request->authority)) return false;
-
-    rest = (struct text){ rest.at + host_size, rest.size - host_size };
     if (!path_query_parse(request, rest)) return false;
     if (request->path.size > 0) return true;
     /* RFC 9112 section 3.2.4: this is how a client asks a proxy for "OPTIONS *". */

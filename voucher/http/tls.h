@@ -1,6 +1,6 @@
-/* voucher/http/tls.h: a certificate and its key for TLS 1.2 and 1.3 (RFC 8446), offering http/1.1.
- * A context may be shared by threads. Renewing: open a new one, http_server_set_tls(), close the
- * old one; connections made before keep theirs. */
+/* voucher/http/tls.h: a certificate and its key for TLS 1.2 and 1.3 (RFC 8446). ALPN is not
+ * answered: a client then speaks HTTP/1.1. A context may be shared by threads. Renewing: open a new
+ * one, http_server_set_tls(), close the old one; connections made before keep theirs. */
 #ifndef HUIQUAN_HTTP_TLS_H
 #define HUIQUAN_HTTP_TLS_H
 
