@@ -48,7 +48,6 @@ slot_lose(struct http_connection *c)
         return;
     }
     bool stays = slot->is_whole;
-    hub->counters.gone++;
     if (hub->handler.gone) hub->handler.gone(hub->handler.owner, &slot->open);
     if (!stays) http_slot_give(hub, slot);
 }
@@ -80,6 +79,7 @@ http_connection_refuse(struct http_connection *c, enum http_reason reason)
 void
 http_connection_lose(struct http_connection *c)
 {
+    if (c->slot && c->slot->is_shown) c->hub->counters.gone++;
     slot_lose(c);
     http_connection_enter(c, STATE_DEAD);
 }

@@ -50,7 +50,7 @@ struct http_slot {
     struct http_head head;
     struct http_chunks chunks;
     struct http_plan plan;
-    bool is_shown; /* to head(), or to request() */
+    bool is_shown; /* the handler knows it, from head() or request() */
     bool is_whole; /* request() was called */
     bool is_begun; /* the answer leaves in parts */
     bool is_bodiless; /* of a HEAD: its parts are dropped */

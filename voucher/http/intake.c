@@ -74,7 +74,7 @@ chunked_take(const struct http_hub *hub, struct http_slot *slot, struct text *in
 enum http_step
 http_intake_body(const struct http_hub *hub, struct http_slot *slot, struct evbuffer *input)
 {
-    must(slot->is_shown && !slot->is_whole);
+    must(!slot->is_whole && slot->head.taken > 0);
     enum http_step step = HTTP_MORE;
     while (step == HTTP_MORE && evbuffer_get_length(input) > 0) {
         struct evbuffer_iovec vector;

@@ -55,7 +55,7 @@ head_show(struct http_connection *c)
     struct http_slot *slot = c->slot;
     must(!slot->is_shown);
     http_connection_enter(c, STATE_BUSY);
-    slot->is_shown = true;
+    slot->is_shown = hub->handler.head != NULL;
     if (hub->handler.head) hub->handler.head(hub->handler.owner, &slot->open, &slot->plan);
     return c->slot != slot;
 }
