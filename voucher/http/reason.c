@@ -1,0 +1,26 @@
+#include "voucher/http/reason.h"
+
+static const struct {
+    int status;
+    const char *words;
+} reasons[] = {
+#define X(name, status, words) [name] = { status, words },
+    HTTP_REASONS(X)
+#undef X
+};
+
+_Static_assert(COUNT_OF(reasons) == HTTP_REASON_COUNT, "a row for every reason");
+
+int
+http_reason_status(enum http_reason reason)
+{
+    must((size_t)reason < COUNT_OF(reasons));
+    return reasons[reason].status;
+}
+
+const char *
+http_reason_words(enum http_reason reason)
+{
+    must((size_t)reason < COUNT_OF(reasons));
+    return reasons[reason].words;
+}
