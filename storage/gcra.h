@@ -33,6 +33,6 @@ struct gcra_table;
 MUST_USE enum fault gcra_table_open(struct gcra_table **out, size_t capacity);
 void gcra_table_close(struct gcra_table *t); /* NULL is fine */
 /* The arrival time of a key; never NULL. Good until the next call. */
-int64_t *gcra_table_at(struct gcra_table *t, const uint8_t key[GCRA_KEY_SIZE], int64_t now_us);
+int64_t *gcra_table_at(struct gcra_table *t, const uint8_t key[GCRA_KEY_SIZE]);
 
 #endif

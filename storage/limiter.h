@@ -35,7 +35,7 @@ struct limit_rule {
 
 enum limit_source { LIMIT_LOCAL, LIMIT_REDIS };
 
-/* The caller's, from limiter_ask until answered() or limiter_cancel. */
+/* The caller's until answered() is called. */
 struct limit_ask {
     char tag[LIMIT_TAG_SIZE]; /* Cluster hash tag: the campaign's id, or a fixed word */
     size_t rule_count;
@@ -49,7 +49,7 @@ struct limit_ask {
     struct gcra_answer numbers;
     enum limit_source source;
 
-    void *pending; /* the limiter's own */
+    struct limiter *limiter; /* the limiter's own */
 };
 
 MUST_USE enum fault limiter_open(struct limiter **out, struct event_base *base,
@@ -58,16 +58,11 @@ void limiter_close(struct limiter *l); /* NULL is fine; nothing may be under way
 
 /* answered() is called exactly once, perhaps before this returns. */
 void limiter_ask(struct limiter *l, struct limit_ask *ask);
-/* Nobody waits any more; answered() will not be called. */
-void limiter_cancel(struct limiter *l, struct limit_ask *ask);
-
 struct limiter_figures {
     bool redis_named, redis_up;
-    uint64_t asks, redis_allowed, redis_refused, local_allowed, local_refused;
-    uint64_t timeouts, errors, breaker_opens, connects;
-    size_t in_flight;
+    uint64_t redis_allowed, redis_refused, local_allowed, local_refused;
 };
 
-const struct limiter_figures *limiter_figures(const struct limiter *l);
+const struct limiter_figures *limiter_figures(struct limiter *l);
 
 #endif

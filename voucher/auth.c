@@ -24,7 +24,7 @@ bearer_of(const struct call *call, struct text *out)
 {
     struct text field;
     if (!http_field_find(&call->exchange->request, TEXT("authorization"), &field)) return false;
-    if (field.size < 8 || !http_text_is((struct text){ field.at, 7 }, TEXT("bearer "))) {
+    if (field.size < 8 || !http_text_equal((struct text){ field.at, 7 }, TEXT("bearer "))) {
         return false;
     }
     *out = (struct text){ field.at + 7, field.size - 7 };

@@ -9,8 +9,8 @@
 /* Borrowed texts; normalised in place of the caller's by person_check. */
 struct person {
     char name[PERSON_NAME_BYTES_MAX + 1];
-    char id_number[64];
-    char mobile[64]; /* empty: not known */
+    char id_number[72];
+    char mobile[72]; /* empty: not known */
 };
 
 /* Normalises, then adds what is wrong at "id_number", "mobile" and "name". */

@@ -14,11 +14,11 @@
 #define LIMIT_TABLE_CAPACITY 65536
 #define LISTENERS 3 /* public, metrics, control */
 
-enum order_kind { ORDER_RENEW, ORDER_STOP };
+enum worker_order_kind { ORDER_RENEW, ORDER_STOP };
 
-struct order {
+struct worker_order {
     struct mail mail; /* first */
-    enum order_kind kind;
+    enum worker_order_kind kind;
     struct secrets *secrets;
     struct http_tls *tls;
     int64_t grace_ms;
@@ -219,7 +219,7 @@ worker_stopped(void *owner)
 }
 
 static void
-worker_obey(struct worker *w, struct order *order)
+worker_obey(struct worker *w, struct worker_order *order)
 {
     if (order->kind == ORDER_RENEW) {
         struct secrets *old = w->context.secrets;
@@ -228,7 +228,10 @@ worker_obey(struct worker *w, struct order *order)
         old->holder_count++;
         secrets_let_go(old);
         if (order->tls != NULL && w->listeners[0].server != NULL) {
-            http_server_set_tls(w->listeners[0].server, order->tls);
+            /* Without memory for it new connections keep the old certificate. */
+            if (http_server_set_tls(w->listeners[0].server, order->tls) != FAULT_NONE) {
+                fprintf(stderr, "huiquand: the renewed certificate was not taken\n");
+            }
         }
         http_tls_close(order->tls);
         return;
@@ -248,7 +251,7 @@ worker_orders_in(evutil_socket_t fd, short what, void *owner)
     struct mail *mail = mailbox_take(w->orders);
     while (mail != NULL) {
         struct mail *next = mail->next;
-        struct order *order = MAILBOX_OF(mail, struct order, mail);
+        struct worker_order *order = MAILBOX_OF(mail, struct worker_order, mail);
         worker_obey(w, order);
         free(order);
         mail = next;
@@ -308,10 +311,8 @@ worker_listen(struct worker *w, size_t place, int fd)
     enum fault fault = http_server_open(&listener->server, w->base, fd, &settings, &handler);
     if (fault != FAULT_NONE) return fault;
     w->open_count++;
-    if (place == 0 && w->settings.tls != NULL) {
-        http_server_set_tls(listener->server, w->settings.tls);
-    }
-    return FAULT_NONE;
+    if (place != 0 || w->settings.tls == NULL) return FAULT_NONE;
+    return http_server_set_tls(listener->server, w->settings.tls);
 }
 
 static enum fault
@@ -388,9 +389,9 @@ worker_open(struct worker **out, const struct worker_settings *settings)
 }
 
 static void
-worker_order(struct worker *w, struct order order)
+worker_send(struct worker *w, struct worker_order order)
 {
-    struct order *sent = malloc(sizeof *sent);
+    struct worker_order *sent = malloc(sizeof *sent);
     must(sent != NULL);
     *sent = order;
     mailbox_put(w->orders, &sent->mail);
@@ -399,13 +400,13 @@ worker_order(struct worker *w, struct order order)
 void
 worker_renew(struct worker *w, struct secrets *secrets, struct http_tls *tls)
 {
-    worker_order(w, (struct order){ .kind = ORDER_RENEW, .secrets = secrets, .tls = tls });
+    worker_send(w, (struct worker_order){ .kind = ORDER_RENEW, .secrets = secrets, .tls = tls });
 }
 
 void
 worker_stop(struct worker *w, int64_t grace_ms)
 {
-    worker_order(w, (struct order){ .kind = ORDER_STOP, .grace_ms = grace_ms });
+    worker_send(w, (struct worker_order){ .kind = ORDER_STOP, .grace_ms = grace_ms });
 }
 
 static void

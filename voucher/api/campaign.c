@@ -1,4 +1,5 @@
 /* voucher/api/campaign.c: what administrators do with campaigns, budgets and grants. */
+#include "crypto/digest.h"
 #include "voucher/api/api.h"
 #include "voucher/api/list.h"
 #include "voucher/idcheck.h"

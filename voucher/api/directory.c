@@ -1,4 +1,5 @@
 /* voucher/api/directory.c: merchants, their terminals, and vouchers that an administrator voids. */
+#include "crypto/digest.h"
 #include "crypto/ed25519.h"
 #include "crypto/encode.h"
 #include "crypto/jwk.h"

@@ -1,5 +1,5 @@
 /* voucher/api/public.c: what anybody may read: campaigns, keys, health, figures, documents. */
-#include "generated/docs.h"
+#include "voucher/docs.h"
 #include "voucher/api/api.h"
 #include "voucher/api/list.h"
 #include "voucher/rules/claim.h"

@@ -213,7 +213,8 @@ begin_jws(struct call *call)
     if (signer == NULL) return call_refuse(call, VERDICT_NOT_FOUND);
     voucher_claims_of(&scene, &voucher, &claims);
     struct text issuer = text_of(call_service(call)->config->public_url);
-    (void)jws_write_voucher(signer, issuer, &claims, jws);
+    struct jws_voucher shown = { issuer, TEXT("huiquan"), voucher.campaign, &claims };
+    (void)jws_write_voucher(signer, &shown, jws);
     json_write_begin_object(&call->reply);
     json_put_string(&call->reply, "jws", jws);
     json_write_end_object(&call->reply);
