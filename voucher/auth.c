@@ -6,6 +6,7 @@
 #include "crypto/api_token.h"
 #include "crypto/digest.h"
 #include "crypto/session.h"
+#include "voucher/http/byte.h"
 #include "voucher/worker_inside.h"
 
 #define MINUTE_US INT64_C(60000000)
@@ -24,7 +25,7 @@ bearer_of(const struct call *call, struct text *out)
 {
     struct text field;
     if (!http_field_find(&call->exchange->request, TEXT("authorization"), &field)) return false;
-    if (field.size < 8 || !http_text_equal((struct text){ field.at, 7 }, TEXT("bearer "))) {
+    if (field.size < 8 || !http_bytes_match((struct text){ field.at, 7 }, TEXT("bearer "))) {
         return false;
     }
     *out = (struct text){ field.at + 7, field.size - 7 };

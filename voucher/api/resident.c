@@ -1,5 +1,6 @@
 /* voucher/api/resident.c: what a resident does: claim, and see what he has. */
 #include <qrencode.h>
+#include <stdarg.h>
 
 #include "crypto/jws.h"
 #include "voucher/api/api.h"
@@ -140,36 +141,37 @@ begin_voucher(struct call *call)
 }
 
 #define QR_QUIET 4
+#define QR_SVG_ROOM (64 * 1024)
 
-static size_t
-svg_append(char *out, size_t room, size_t size, const char *format, int x, int y)
+static void PRINTF_LIKE(2, 3)
+svg_add(struct text *svg, const char *format, ...)
 {
-    int more = snprintf(out + size, room - size, format, x, y);
-    must(more > 0 && (size_t)more < room - size);
-    return size + (size_t)more;
+    va_list arguments;
+    va_start(arguments, format);
+    size_t room = QR_SVG_ROOM - svg->size;
+    int more = vsnprintf((char *)(uintptr_t)svg->at + svg->size, room, format, arguments);
+    va_end(arguments);
+    must(more >= 0 && (size_t)more < room);
+    svg->size += (size_t)more;
 }
 
 /* One path of unit squares: crisp at any size, and nothing but digits inside. */
-static size_t
-qr_svg(const QRcode *code, char *out, size_t room)
+static void
+qr_svg(const QRcode *code, struct text *svg)
 {
     int whole = code->width + 2 * QR_QUIET;
-    size_t size = svg_append(out, room, 0,
-                             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-                             "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h",
-                             whole, whole);
-    size = svg_append(out, room, size, "%dv%d", whole, whole);
-    size = svg_append(out, room, size, "H0z\"/><path d=\"", 0, 0);
+    svg_add(svg,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+            "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"",
+            whole, whole, whole, whole);
     for (int y = 0; y < code->width; y++) {
         for (int x = 0; x < code->width; x++) {
             if (!(code->data[y * code->width + x] & 1)) continue;
-            size = svg_append(out, room, size, "M%d %dh1v1h-1z", x + QR_QUIET, y + QR_QUIET);
+            svg_add(svg, "M%d %dh1v1h-1z", x + QR_QUIET, y + QR_QUIET);
         }
     }
-    return svg_append(out, room, size, "\"/></svg>\n", 0, 0);
+    svg_add(svg, "\"/></svg>\n");
 }
-
-#define QR_SVG_ROOM (64 * 1024)
 
 static enum call_state
 begin_qr(struct call *call)
@@ -188,8 +190,9 @@ begin_qr(struct call *call)
     QRcode *code = fits ? QRcode_encodeInput(input) : NULL;
     char *svg = malloc(QR_SVG_ROOM);
     if (code != NULL && svg != NULL) {
-        size_t size = qr_svg(code, svg, QR_SVG_ROOM);
-        json_write_raw(&call->reply, (struct text){ svg, size });
+        struct text drawing = { svg, 0 };
+        qr_svg(code, &drawing);
+        json_write_raw(&call->reply, drawing);
     }
     bool drawn = code != NULL && svg != NULL;
     free(svg);
