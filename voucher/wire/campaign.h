@@ -7,7 +7,7 @@
 #include "voucher/json_writer.h"
 #include "voucher/model/campaign.h"
 
-/* Reads a definition as sent; every fault goes into the reader's faults with its pointer. *out is
+/* Reads a definition as sent; the caller finishes the reader. Every fault goes into the reader's faults with its pointer. *out is
  * never NULL unless memory is short, belongs to the caller, and may be used when there was no
  * fault. What a GET adds (campaign_id, number, state …) is let in and ignored, so that a client can
  * send back what it read. */

@@ -367,7 +367,6 @@ wire_campaign_read(struct json_reader *r, struct campaign_rules **out_rules)
     read_car(r, out);
     read_reward(r, out);
     read_shown(r);
-    json_reader_finish(r);
     return FAULT_NONE;
 }
 
