@@ -133,13 +133,15 @@ write_request_target(const struct signed_message *m, struct sfv_writer *out)
     return true;
 }
 
+/* Put together of what was sent: section 2.2.2, unlike 2.2.3, asks for no normal form. */
 static bool
 write_target_uri(const struct signed_message *m, struct sfv_writer *out)
 {
     must(m->status == 0);
-    if (!write_scheme(m, out)) return false;
+    if (m->authority.size == 0 || !write_scheme(m, out)) return false;
     sfv_write_text(out, TEXT("://"));
-    return write_authority(m, out) && write_path_and_query(m, out);
+    sfv_write_text(out, m->authority);
+    return write_path_and_query(m, out);
 }
 
 static bool
