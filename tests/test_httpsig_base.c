@@ -142,7 +142,8 @@ static const struct {
     { "@query", "(\"@query\")", "\"@query\": ?q=1&r\n" },
     { "@authority loses case and port", "(\"@authority\")", "\"@authority\": example.com\n" },
     { "@scheme", "(\"@scheme\")", "\"@scheme\": https\n" },
-    { "@target-uri", "(\"@target-uri\")", "\"@target-uri\": https://example.com/v1/a%2Fb?q=1&r\n" },
+    { "@target-uri", "(\"@target-uri\")",
+      "\"@target-uri\": https://Example.com:443/v1/a%2Fb?q=1&r\n" },
     { "@request-target", "(\"@request-target\")", "\"@request-target\": /v1/a%2Fb?q=1&r\n" },
     { "lines of a field are combined", "(\"x-twice\")", "\"x-twice\": one, two, three\n" },
     { "empty field", "(\"x-empty\")", "\"x-empty\": \n" },
@@ -299,9 +300,9 @@ static const struct {
     { "absolute form", "http://EXAMPLE.com/a", "/a", NULL, "(\"@request-target\")",
       "\"@request-target\": http://EXAMPLE.com/a\n" },
     { "URI with an empty query", "/a?", "/a", "", "(\"@target-uri\")",
-      "\"@target-uri\": https://example.com/a?\n" },
+      "\"@target-uri\": https://Example.com:443/a?\n" },
     { "URI without query", "/a", "/a", NULL, "(\"@target-uri\")",
-      "\"@target-uri\": https://example.com/a\n" },
+      "\"@target-uri\": https://Example.com:443/a\n" },
 };
 
 static void

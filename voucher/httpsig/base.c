@@ -9,6 +9,7 @@ lower(char c)
 static bool
 equal_without_case(struct text a, struct text b)
 {
+    must((a.at != NULL || a.size == 0) && (b.at != NULL || b.size == 0));
     if (a.size != b.size) return false;
     for (size_t i = 0; i < a.size; i++) {
         if (lower(a.at[i]) != lower(b.at[i])) return false;
@@ -19,6 +20,7 @@ equal_without_case(struct text a, struct text b)
 static void
 write_lower(struct sfv_writer *out, struct text text)
 {
+    must(text.at != NULL || text.size == 0);
     for (size_t i = 0; i < text.size; i++) {
         const char c = lower(text.at[i]);
         sfv_write_text(out, (struct text){ &c, 1 });
@@ -64,6 +66,7 @@ signed_message_field(const struct signed_message *m, struct text name, struct sf
 static bool
 write_method(const struct signed_message *m, struct sfv_writer *out)
 {
+    must(m->status == 0);
     sfv_write_text(out, m->method);
     return m->method.size > 0;
 }
@@ -71,6 +74,7 @@ write_method(const struct signed_message *m, struct sfv_writer *out)
 static bool
 write_scheme(const struct signed_message *m, struct sfv_writer *out)
 {
+    must(m->status == 0);
     write_lower(out, m->scheme);
     return m->scheme.size > 0;
 }
@@ -86,6 +90,7 @@ ends_with(struct text text, struct text end)
 static bool
 write_authority(const struct signed_message *m, struct sfv_writer *out)
 {
+    must(m->status == 0);
     struct text authority = m->authority;
     const struct text port =
         equal_without_case(m->scheme, TEXT("https")) ? TEXT(":443") : TEXT(":80");
@@ -98,6 +103,7 @@ write_authority(const struct signed_message *m, struct sfv_writer *out)
 static bool
 write_path(const struct signed_message *m, struct sfv_writer *out)
 {
+    must(m->status == 0);
     sfv_write_text(out, m->path.size > 0 ? m->path : TEXT("/"));
     return true;
 }
@@ -121,17 +127,21 @@ write_path_and_query(const struct signed_message *m, struct sfv_writer *out)
 static bool
 write_request_target(const struct signed_message *m, struct sfv_writer *out)
 {
+    must(m->status == 0);
     if (m->target.size == 0) return write_path_and_query(m, out);
     sfv_write_text(out, m->target);
     return true;
 }
 
+/* Put together of what was sent: section 2.2.2, unlike 2.2.3, asks for no normal form. */
 static bool
 write_target_uri(const struct signed_message *m, struct sfv_writer *out)
 {
-    if (!write_scheme(m, out)) return false;
+    must(m->status == 0);
+    if (m->authority.size == 0 || !write_scheme(m, out)) return false;
     sfv_write_text(out, TEXT("://"));
-    return write_authority(m, out) && write_path_and_query(m, out);
+    sfv_write_text(out, m->authority);
+    return write_path_and_query(m, out);
 }
 
 static bool
@@ -162,6 +172,7 @@ static enum httpsig_reason
 write_derived(const struct signed_message *m, struct text name, struct sfv_writer *out,
               unsigned *covered)
 {
+    must(name.size > 0 && name.at[0] == '@');
     for (size_t i = 0; i < COUNT_OF(derived_components); i++) {
         const struct derived *d = &derived_components[i];
         if (!text_equal(name, text_of(d->name))) continue;
@@ -195,7 +206,7 @@ name_is_sound(struct text name)
     return name.size > 0;
 }
 
-/* A value with a line end could forge the lines behind it (section 7.5.6 is about such mixes). */
+/* A value with a line end could forge the lines behind it (RFC 9421 section 2.1: no line ends). */
 static bool
 value_is_sound(struct text value)
 {
@@ -221,6 +232,7 @@ write_line(const struct signed_message *m, const struct sfv_item *component, str
     const enum httpsig_reason reason =
         is_derived ? write_derived(m, name, out, covered) : write_field(m, name, out, covered);
     if (reason != HTTPSIG_FINE) return reason;
+    must(out->size >= value_at);
     const struct text value = { out->at + value_at, out->size - value_at };
     if (!value_is_sound(value)) return HTTPSIG_COMPONENT_VALUE;
     sfv_write_text(out, TEXT("\n"));
@@ -243,7 +255,7 @@ enum httpsig_reason
 httpsig_base_write(const struct signed_message *m, const struct sfv_member *input,
                    struct sfv_writer *out, unsigned *covered)
 {
-    must(input->is_list);
+    must(input->is_list && (m->fields != NULL || m->field_count == 0));
     struct text seen[HTTPSIG_COMPONENTS_MAX], rest = input->list;
     struct sfv_item component;
     *covered = 0;

@@ -20,8 +20,8 @@ struct signed_field {
     struct text value;
 };
 
-/* What the signature is about, borrowed from whoever parsed it. All as sent, but of the authority
- * any case and a default port are taken off here. */
+/* What the signature is about, borrowed from whoever parsed it. All as sent: for @authority
+ * upper case and a default port are taken off here. */
 struct signed_message {
     int status; /* of an answer; 0: a request */
     struct text method;

@@ -54,6 +54,7 @@ string_is(const struct sfv_bare *value, const char *literal)
 static enum httpsig_reason
 note_parameter(const struct sfv_parameter *parameter, struct parameters *out)
 {
+    must(parameter->key.size > 0);
     for (size_t i = 0; i < PLACE_COUNT; i++) {
         if (!text_equal(parameter->key, text_of(known_parameters[i].key))) continue;
         if (parameter->value.kind != known_parameters[i].kind) return HTTPSIG_PARAMETER_TYPE;
@@ -98,6 +99,7 @@ static bool
 read_keyid(const struct sfv_bare *keyid, struct uuid *out)
 {
     char text[ID_TEXT_SIZE];
+    must(keyid->kind == SFV_STRING);
     size_t size;
     return sfv_string_read(keyid, text, sizeof text, &size) &&
            id_read(ID_TERMINAL, (struct text){ text, size }, out);
@@ -115,6 +117,7 @@ take_parameters(const struct parameters *p, struct httpsig_claim *claim)
 {
     const struct known_algorithm *known = NULL;
     const struct sfv_bare *values = p->values;
+    must(p->is_given[PLACE_TAG] && p->is_given[PLACE_CREATED]);
     if (!string_is(&values[PLACE_TAG], HTTPSIG_REQUEST_TAG)) return HTTPSIG_TAG_WRONG;
     for (size_t i = 0; i < COUNT_OF(known_algorithms); i++) {
         const bool is_it = string_is(&values[PLACE_ALG], known_algorithms[i].name);
@@ -140,6 +143,7 @@ static enum httpsig_reason
 read_member(const struct signed_message *request, const struct dictionary_field *field,
             struct sfv_writer *scratch, struct sfv_member *out)
 {
+    must(field->missing != HTTPSIG_FINE && field->malformed != HTTPSIG_FINE);
     if (!signed_message_field(request, field->name, scratch)) return field->missing;
     if (scratch->failed) return HTTPSIG_FIELD_TOO_LONG;
     switch (sfv_dictionary_find(sfv_writer_text(scratch), TEXT(HTTPSIG_LABEL), out)) {
@@ -155,6 +159,7 @@ read_member(const struct signed_message *request, const struct dictionary_field 
 static enum httpsig_reason
 read_input(const struct signed_message *request, struct sfv_writer *scratch, struct sfv_member *out)
 {
+    must(scratch->size == 0);
     static const struct dictionary_field field = {
         { "signature-input", 15 },   HTTPSIG_INPUT_MISSING,        HTTPSIG_INPUT_MALFORMED,
         HTTPSIG_INPUT_LABEL_MISSING, HTTPSIG_INPUT_LABEL_REPEATED,
@@ -199,6 +204,7 @@ has_field(const struct signed_message *request, struct text name)
 static enum httpsig_reason
 check_coverage(const struct signed_message *request, unsigned covered)
 {
+    must((covered & HTTPSIG_COVERS_STATUS) == 0);
     if (!(covered & HTTPSIG_COVERS_METHOD)) return HTTPSIG_METHOD_UNCOVERED;
     if (!(covered & HTTPSIG_COVERS_PATH)) return HTTPSIG_PATH_UNCOVERED;
     if (!(covered & HTTPSIG_COVERS_QUERY)) return HTTPSIG_QUERY_UNCOVERED;
@@ -215,6 +221,7 @@ check_digest(const struct signed_message *request, unsigned covered)
 {
     char buffer[HTTPSIG_FIELD_SIZE_MAX];
     struct sfv_writer value;
+    must(request->body.at != NULL || request->body.size == 0);
     const bool has_body = request->body.size > 0;
     sfv_writer_start(&value, buffer, sizeof buffer);
     if (!signed_message_field(request, TEXT("content-digest"), &value)) {
@@ -243,7 +250,7 @@ enum httpsig_reason
 httpsig_parse(const struct signed_message *request, char *base, size_t base_room,
               struct httpsig_claim *out)
 {
-    must(request->status == 0);
+    must(request->status == 0 && base_room > 0);
     char buffer[HTTPSIG_FIELD_SIZE_MAX];
     struct sfv_writer scratch, writer;
     struct sfv_member input;
@@ -261,6 +268,7 @@ static bool
 signature_holds(const struct httpsig_claim *claim, const struct httpsig_key *key)
 {
     struct digest mac;
+    must(claim->algorithm == key->algorithm);
     if (key->algorithm == TERMINAL_ED25519) {
         must(key->verifier != NULL && claim->signature_size == ED25519_SIGNATURE_SIZE);
         return ed25519_verify(key->verifier, claim->base, claim->signature);

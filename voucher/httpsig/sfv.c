@@ -119,6 +119,7 @@ read_number(struct text *in, struct sfv_bare *out)
         }
         *out = (struct sfv_bare){ .kind = SFV_DECIMAL, .number = whole * 1000 + fraction };
     }
+    must(out->number >= 0);
     if (is_negative) out->number = -out->number;
     return true;
 }
@@ -128,6 +129,7 @@ read_string(struct text *in, struct sfv_bare *out)
 {
     if (!take_if(in, '"')) return false;
     const struct text begin = *in;
+    must(begin.at != NULL);
     while (peek(in) != '"') {
         const bool is_escape = take_if(in, '\\');
         const int c = peek(in);
@@ -136,7 +138,7 @@ read_string(struct text *in, struct sfv_bare *out)
         take(in, 1);
     }
     *out = (struct sfv_bare){ .kind = SFV_STRING, .text = between(begin, *in) };
-    take(in, 1);
+    must(take_if(in, '"'));
     return true;
 }
 
@@ -149,6 +151,7 @@ read_token(struct text *in, struct sfv_bare *out)
         take(in, 1);
     }
     *out = (struct sfv_bare){ .kind = SFV_TOKEN, .text = between(begin, *in) };
+    must(out->text.size > 0);
     return true;
 }
 
@@ -207,6 +210,7 @@ read_key(struct text *in, struct text *out)
         take(in, 1);
     }
     *out = between(begin, *in);
+    must(out->size > 0);
     return true;
 }
 
@@ -249,7 +253,7 @@ read_list(struct text *in, struct text *out)
         if (peek(in) != ' ' && peek(in) != ')') return false;
     }
     *out = between(begin, *in);
-    take(in, 1);
+    must(take_if(in, ')'));
     return true;
 }
 
@@ -301,6 +305,7 @@ sfv_dictionary_find(struct text field, struct text key, struct sfv_member *out)
 bool
 sfv_list_next(struct text *rest, struct sfv_item *out)
 {
+    must(rest->at != NULL || rest->size == 0);
     skip_spaces(rest);
     if (rest->size == 0) return false;
     must(read_item(rest, out)); /* checked by read_list() */

@@ -42,6 +42,7 @@ static void
 write_decimal(struct sfv_writer *w, int64_t thousandths)
 {
     char digits[32];
+    must(thousandths > INT64_MIN);
     const int64_t size_of = thousandths < 0 ? -thousandths : thousandths;
     const int size = snprintf(digits, sizeof digits, "%s%" PRId64 ".%03" PRId64,
                               thousandths < 0 ? "-" : "", size_of / 1000, size_of % 1000);
@@ -87,6 +88,7 @@ sfv_write_bytes(struct sfv_writer *w, const uint8_t *bytes, size_t size)
 void
 sfv_write_bare(struct sfv_writer *w, const struct sfv_bare *value)
 {
+    must((unsigned)value->kind <= SFV_BOOLEAN);
     switch (value->kind) {
     case SFV_INTEGER: sfv_write_integer(w, value->number); return;
     case SFV_DECIMAL: write_decimal(w, value->number); return;
@@ -96,7 +98,6 @@ sfv_write_bare(struct sfv_writer *w, const struct sfv_bare *value)
     case SFV_TOKEN: sfv_write_text(w, value->text); return;
     case SFV_BOOLEAN: sfv_write_text(w, value->number ? TEXT("?1") : TEXT("?0")); return;
     }
-    must(!"a kind of structured field");
 }
 
 void
@@ -118,6 +119,7 @@ sfv_write_list(struct sfv_writer *w, struct text list, struct text parameters)
 {
     struct sfv_item item;
     bool is_first = true;
+    must(list.at != NULL); /* between two brackets, so never nowhere */
     sfv_write_text(w, TEXT("("));
     while (sfv_list_next(&list, &item)) {
         if (!is_first) sfv_write_text(w, TEXT(" "));
