@@ -18,7 +18,9 @@ export function idNumber(n, region = '410108') {
 
 const usccAlphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 export function uscc(n) {
-    const head = '91410108MA' + n.toString(36).toUpperCase().replace(/[IOSVZ]/g, 'A').padStart(7, '0');
+    let tail = '';
+    for (let rest = n; tail.length < 7; rest = Math.floor(rest / 31)) tail = usccAlphabet[rest % 31] + tail;
+    const head = '91410108MA' + tail;
     let weight = 1, sum = 0;
     for (const c of head) { sum += usccAlphabet.indexOf(c) * weight; weight = (weight * 3) % 31; }
     return head + usccAlphabet[(31 - (sum % 31)) % 31];
