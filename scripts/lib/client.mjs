@@ -29,7 +29,7 @@ export function uscc(n) {
 const vinWeights = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
 const vinValue = (c) => (c >= '0' && c <= '9' ? Number(c) : { A: 1, B: 2, C: 3, D: 4, E: 5, F: 6, G: 7, H: 8, J: 1, K: 2, L: 3, M: 4, N: 5, P: 7, R: 9, S: 2, T: 3, U: 4, V: 5, W: 6, X: 7, Y: 8, Z: 9 }[c]);
 export function vin(n) {
-    const chars = [...('LHQ0A1BC0RK' + String(n).padStart(6, '0'))];
+    const chars = [...('LHB0A1BC0RK' + String(n).padStart(6, '0'))];
     const sum = chars.reduce((s, c, i) => s + vinValue(c) * vinWeights[i], 0);
     chars[8] = sum % 11 === 10 ? 'X' : String(sum % 11);
     return chars.join('');

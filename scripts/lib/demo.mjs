@@ -43,6 +43,7 @@ function standIn() {
         req.on('end', () => {
             let asked = {};
             try { asked = JSON.parse(body); } catch { /* answered all the same */ }
+            if (req.url === '/sms') world.code = asked.code;
             if (req.url === '/sms') say(`    [短信 SMS] ${String(asked.mobile).slice(0, 3)}****${String(asked.mobile).slice(-4)}: ${asked.code}`);
             res.writeHead(200, { 'content-type': 'application/json' });
             res.end(req.url === '/identity' ? '{"match":true}' : '{}');
@@ -209,6 +210,9 @@ async function shoppers() {
     const guest = person(800001);
     expect('发送 send', await api.request('POST', '/v1/otp', { body: { mobile: guest.mobile } }), 200);
     expect('立即再发 again at once', await api.request('POST', '/v1/otp', { body: { mobile: guest.mobile } }), 429, 'rate_limited');
+    const weak = expect('凭码登录 sign in', await api.request('POST', '/v1/sessions', { body: { ...guest, code: world.code } }), 201);
+    say(`      assurance: ${weak.json?.assurance}`);
+    expect('本活动要求实名应用登录 this campaign wants the city\'s app', await api.post(`/v1/campaigns/${food.campaign_id}/claims`, { pool_id: food.pools[0].pool_id }, { token: weak.json?.session }), 403, 'not_eligible');
     title('餐饮券 Catering vouchers');
     const one = await claim(food, food.pools[0].pool_id, 700010), voucher = one.answer.json.vouchers[0];
     expect('领取 claim', one.answer, 201);
@@ -235,6 +239,7 @@ async function breakThings() {
     world.redis = await startRedis(dir);
     title('kill -9 服务，已应答的一张不丢 The daemon killed with -9: every acknowledged claim is still there');
     const before = world.vouchers.size, load = Promise.allSettled(Array.from({ length: 40 }, (_, i) => claim(food, pool, 730000 + i)));
+    await until('some answers', () => world.vouchers.size >= before + 8);
     await world.daemon.kill('SIGKILL');
     await load;
     world.daemon = await world.daemon.start();
