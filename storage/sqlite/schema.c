@@ -211,9 +211,11 @@ const char *const schema_sql[] = {
     " algorithm INTEGER NOT NULL, public_key BLOB NOT NULL, enroll_until INTEGER NOT NULL,"
     " per_min INTEGER NOT NULL, created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX terminal_of_merchant ON terminal (merchant, id)",
-    "CREATE TRIGGER terminal_revoked BEFORE UPDATE ON terminal WHEN old.state = 2 AND new.state <> "
-    "2"
-    " BEGIN SELECT RAISE(ABORT, 'a revoked terminal stays revoked'); END",
+    /* pending, active, revoked: 0 1 2 */
+    "CREATE TRIGGER terminal_steps BEFORE UPDATE OF state ON terminal WHEN new.state < old.state"
+    " BEGIN SELECT RAISE(ABORT, 'a terminal never goes back'); END",
+    "CREATE TRIGGER terminal_kept BEFORE DELETE ON terminal"
+    " BEGIN SELECT RAISE(ABORT, 'terminals are never deleted'); END",
 
     "CREATE TABLE admin ("
     " id BLOB PRIMARY KEY CHECK (length(id) = 16), name TEXT NOT NULL,"
