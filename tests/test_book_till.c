@@ -1,5 +1,5 @@
-/* tests/test_book_till.c: tills: redemption at once, hold, capture, release, lapse, request numbers,
- * orders; and cars with their evidence. */
+/* tests/test_book_till.c: tills: redemption at once, hold, capture, release, lapse, request
+ * numbers, orders; and cars with their evidence. */
 #include "tests/rows.h"
 #include "tests/support_book.h"
 
