@@ -66,14 +66,20 @@ walk_claim(struct walk *w)
     }
 }
 
-/* What a till tries: mostly recent vouchers, sometimes any; evidence now and then of a used car. */
+/* Mostly one of the last few, sometimes any. */
+static size_t
+roll_recent(struct walk *w, size_t count, size_t few)
+{
+    if (roll(w, 4) == 0) return roll(w, count);
+    return count - 1 - roll(w, count < few ? count : few);
+}
+
+/* What a till tries; evidence now and then of a used car. */
 static void
 walk_redeem(struct walk *w)
 {
     if (w->voucher_count == 0) return;
-    size_t recent = w->voucher_count < 60 ? w->voucher_count : 60;
-    size_t at = roll(w, 5) == 0 ? roll(w, w->voucher_count)
-                                : w->voucher_count - 1 - roll(w, recent);
+    size_t at = roll_recent(w, w->voucher_count, 60);
     bool car = w->vouchers[at].car;
     enum bench_till till = car ? TILL_DEALER : (enum bench_till)roll(w, 3);
     struct op *op = bench_redeem_begin(&w->b, till, &w->vouchers[at].id,
@@ -106,10 +112,8 @@ walk_follow(struct walk *w)
                                           OP_REVERSE };
     enum op_kind kind = kinds[roll(w, COUNT_OF(kinds))];
     if (w->redemption_count == 0) return;
-    size_t recent = w->redemption_count < 8 ? w->redemption_count : 8;
-    size_t at = roll(w, 3) == 0 ? roll(w, w->redemption_count)
-                                : w->redemption_count - 1 - roll(w, recent);
-    const struct redemption_row *row = &w->redemptions[at];
+    const struct redemption_row *row =
+        &w->redemptions[roll_recent(w, w->redemption_count, 8)];
     enum bench_till till = till_of(w, row);
     w->b.redemption = *row;
     if (kind == OP_REVERSE) {
@@ -179,7 +183,7 @@ walk_begin(struct walk *w)
     w->car = bench_campaign(&w->b, definition);
 }
 
-/* Each kind of operation was both granted and, where it can be, refused: the walk went somewhere. */
+/* Each kind of operation was both granted and refused: the walk went somewhere. */
 static void
 walk_went_far(const struct walk *w)
 {
