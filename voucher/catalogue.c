@@ -24,12 +24,19 @@ catalogue_open(struct catalogue **out)
 }
 
 void
+catalogue_forget(struct catalogue *c)
+{
+    for (size_t i = 0; i < CATALOGUE_RULES_MAX; i++) {
+        campaign_rules_free(c->entries[i].rules);
+        c->entries[i] = (struct catalogue_entry){ 0 };
+    }
+}
+
+void
 catalogue_close(struct catalogue *c)
 {
     if (c == NULL) return;
-    for (size_t i = 0; i < CATALOGUE_RULES_MAX; i++) {
-        campaign_rules_free(c->entries[i].rules);
-    }
+    catalogue_forget(c);
     free(c);
 }
 

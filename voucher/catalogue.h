@@ -8,6 +8,8 @@ struct catalogue;
 
 MUST_USE enum fault catalogue_open(struct catalogue **out);
 void catalogue_close(struct catalogue *c); /* NULL is fine */
+/* After a batch that was not stored: what was approved in it only is not approved. */
+void catalogue_forget(struct catalogue *c);
 
 /* The rules of a version, borrowed until the catalogue forgets them: at least until the next
  * CATALOGUE_RULES_MAX other versions were asked for. NULL when the version is not there or the view

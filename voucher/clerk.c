@@ -92,12 +92,14 @@ clerk_try_batch(struct clerk *c, struct op **ops, size_t count)
     for (size_t i = 0; i < count; i++) {
         clerk_decide(c, ops[i]);
     }
-    return ledger_seal(c->ledger);
+    fault = ledger_seal(c->ledger);
+    if (fault != FAULT_NONE) catalogue_forget(c->catalogue);
+    return fault;
 }
 
 /* Lost races and a disk that just filled up are tried again from the start: rules are pure. */
-static void
-clerk_batch(struct clerk *c, struct op **ops, size_t count)
+static enum fault
+clerk_commit(struct clerk *c, struct op **ops, size_t count)
 {
     enum fault fault = FAULT_LOST_RACE;
     for (int tries = 0; tries < RACES_MAX; tries++) {
@@ -106,6 +108,13 @@ clerk_batch(struct clerk *c, struct op **ops, size_t count)
         if (fault != FAULT_LOST_RACE && fault != FAULT_FULL) break;
         if (fault == FAULT_FULL && tries > 0) break;
     }
+    return fault;
+}
+
+static void
+clerk_batch(struct clerk *c, struct op **ops, size_t count)
+{
+    enum fault fault = clerk_commit(c, ops, count);
     if (fault == FAULT_IO || fault == FAULT_CORRUPT) {
         fprintf(stderr, "the ledger's disk failed at a seal: no verdict is known; restart and ask "
                         "again under the same keys\n");

@@ -50,16 +50,27 @@ store_rules(struct book *b, const struct version_row *version, const struct camp
     json_writer_close(&w);
 }
 
-/* Pools are the same ones when their id is sent, or their name stays; the rest are new. */
+/* The id that a pool of this name had, unless another pool has kept that id under a new name. */
+static struct uuid
+pool_id_by_name(const struct campaign_rules *before, const struct campaign_rules *rules,
+                const char *name)
+{
+    for (size_t i = 0; before != NULL && i < before->pool_count; i++) {
+        const struct pool_rules *pool = &before->pools[i];
+        if (strcmp(pool->name, name) != 0) continue;
+        if (rules_pool_place(rules, &pool->id) == CAMPAIGN_POOLS_MAX) return pool->id;
+    }
+    return (struct uuid){ 0 };
+}
+
+/* Pools are the same ones when their id is sent, or their name stays; the rest are new. Works on a
+ * copy: a command that is judged again after a lost race must read as it was sent. */
 static void
 name_pools(struct book *b, const struct campaign_rules *before, struct campaign_rules *rules)
 {
     for (size_t i = 0; i < rules->pool_count; i++) {
         struct pool_rules *pool = &rules->pools[i];
-        for (size_t k = 0; before != NULL && k < before->pool_count; k++) {
-            bool same = strcmp(before->pools[k].name, pool->name) == 0;
-            if (uuid_is_none(&pool->id) && same) pool->id = before->pools[k].id;
-        }
+        if (uuid_is_none(&pool->id)) pool->id = pool_id_by_name(before, rules, pool->name);
         if (uuid_is_none(&pool->id)) id_next(b->ids, &pool->id);
     }
 }
@@ -111,7 +122,8 @@ check_references(struct book *b, struct op *op, const struct campaign_rules *rul
     if (!found) return;
     const struct campaign_rules *target =
         catalogue_rules(b->catalogue, b->view, &reward.id, reward.latest_version);
-    bool pool = target != NULL && rules_pool_place(target, &rules->reward_pool) < CAMPAIGN_POOLS_MAX;
+    bool pool = target != NULL &&
+                rules_pool_place(target, &rules->reward_pool) < CAMPAIGN_POOLS_MAX;
     flaw_if(op, !pool, "reward", "pool_id");
     flaw_if(op, target != NULL && target->issuing != ISSUING_REWARD, "reward", "campaign_id");
 }
@@ -134,9 +146,9 @@ book_campaign_create(struct book *b, struct op *op)
 {
     enum verdict verdict = book_replay(b, op);
     if (verdict != VERDICT_COUNT) return verdict;
-    struct campaign_rules *rules = op->campaign.rules;
-    check_references(b, op, rules);
-    check_pool_ids(NULL, rules, &op->faults);
+    struct campaign_rules rules = *op->campaign.rules; /* lists stay the op's */
+    check_references(b, op, &rules);
+    check_pool_ids(NULL, &rules, &op->faults);
     verdict = faults_verdict(&op->faults);
     if (verdict != VERDICT_OK) return verdict;
 
@@ -151,9 +163,9 @@ book_campaign_create(struct book *b, struct op *op)
                                    .author = op->caller.id,
                                    .changed_at_s = b->now_s };
     struct journal_entry entry = entry_of(b, JOURNAL_CAMPAIGN_CREATE, &row, op);
-    name_pools(b, NULL, rules);
+    name_pools(b, NULL, &rules);
     store_campaign(b, &row);
-    store_rules(b, &version, rules);
+    store_rules(b, &version, &rules);
     store_journal(b, &entry);
     op->status = 201;
     answer_campaign(b, op, &row, &version);
@@ -185,13 +197,13 @@ book_campaign_change(struct book *b, struct op *op)
     if (!view_version(b->view, &row.id, row.latest_version, &latest)) return VERDICT_UNAVAILABLE;
     if (op->if_match >= 0 && op->if_match != row.revision) return VERDICT_PRECONDITION_FAILED;
 
-    struct campaign_rules *rules = op->campaign.rules;
+    struct campaign_rules rules = *op->campaign.rules; /* lists stay the op's */
     const struct campaign_rules *before =
         catalogue_rules(b->catalogue, b->view, &row.id, row.latest_version);
-    check_pool_ids(before, rules, &op->faults);
-    check_references(b, op, rules);
-    name_pools(b, before, rules);
-    rule_campaign_change(&row, catalogue_acting(b->catalogue, b->view, &row), rules, &op->faults);
+    check_pool_ids(before, &rules, &op->faults);
+    check_references(b, op, &rules);
+    name_pools(b, before, &rules);
+    rule_campaign_change(&row, catalogue_acting(b->catalogue, b->view, &row), &rules, &op->faults);
     verdict = faults_verdict(&op->faults);
     if (verdict != VERDICT_OK) return verdict;
     if (latest.state == VERSION_SUBMITTED || row.state == CAMPAIGN_CLOSED) {
@@ -201,7 +213,7 @@ book_campaign_change(struct book *b, struct op *op)
     row.revision++;
     struct journal_entry entry = entry_of(b, JOURNAL_CAMPAIGN_CHANGE, &row, op);
     store_campaign(b, &row);
-    store_rules(b, &next, rules);
+    store_rules(b, &next, &rules);
     store_journal(b, &entry);
     op->status = 200;
     answer_campaign(b, op, &row, &next);
@@ -246,15 +258,34 @@ begin_to_act(struct book *b, struct campaign_row *row, const struct campaign_rul
     };
 }
 
-/* Approving judges the waiting version again: the world went on since it was written. */
+/* Approving judges the waiting version again: the world went on since it was written. What is wrong
+ * with it outranks who may approve it. */
 static enum verdict
-judge_waiting(struct book *b, struct op *op, const struct campaign_row *row,
+judge_waiting(struct book *b, struct op *op, const struct act_facts *f, enum verdict verdict,
               const struct campaign_rules **rules)
 {
+    const struct campaign_row *row = f->campaign;
+    bool waits = f->latest->state == VERSION_SUBMITTED;
+    if (op->campaign.act != ACT_APPROVE || !waits) return verdict;
     *rules = catalogue_rules(b->catalogue, b->view, &row->id, row->latest_version);
     if (*rules == NULL) return VERDICT_UNAVAILABLE;
     rule_campaign_change(row, catalogue_acting(b->catalogue, b->view, row), *rules, &op->faults);
-    return faults_verdict(&op->faults);
+    enum verdict waiting = faults_verdict(&op->faults);
+    return waiting != VERDICT_OK ? waiting : verdict;
+}
+
+/* Pause, resume and close act on the campaign alone; an approved version never changes. */
+static void
+act_store_version(struct book *b, const struct op *op, struct version_row *latest)
+{
+    struct text definition;
+    enum campaign_act act = op->campaign.act;
+    if (act != ACT_SUBMIT && act != ACT_APPROVE && act != ACT_REJECT) return;
+    if (!view_definition(b->view, &latest->campaign, latest->version, &definition)) return;
+    if (act == ACT_SUBMIT) latest->submitter = op->caller.id;
+    if (act == ACT_APPROVE) latest->approver = op->caller.id;
+    latest->changed_at_s = b->now_s;
+    store_version(b, latest, definition);
 }
 
 static void
@@ -263,13 +294,8 @@ act_store(struct book *b, struct op *op, struct campaign_row *row, struct versio
 {
     enum campaign_act act = op->campaign.act;
     struct journal_entry entry = entry_of(b, journal_of_act[act], row, op);
-    struct text definition;
-    if (!view_definition(b->view, &row->id, latest->version, &definition)) return;
-    if (act == ACT_SUBMIT) latest->submitter = op->caller.id;
-    if (act == ACT_APPROVE) latest->approver = op->caller.id;
-    latest->changed_at_s = b->now_s;
     row->revision++;
-    store_version(b, latest, definition);
+    act_store_version(b, op, latest);
     if (act == ACT_APPROVE) begin_to_act(b, row, rules, &entry);
     else store_campaign(b, row);
     store_journal(b, &entry);
@@ -298,9 +324,7 @@ book_campaign_act(struct book *b, struct op *op)
     enum campaign_state campaign_to;
     enum version_state version_to;
     verdict = rule_campaign_act(&facts, op->campaign.act, &campaign_to, &version_to);
-    if (verdict == VERDICT_OK && op->campaign.act == ACT_APPROVE) {
-        verdict = judge_waiting(b, op, &row, &rules);
-    }
+    verdict = judge_waiting(b, op, &facts, verdict, &rules);
     if (verdict != VERDICT_OK) return verdict;
     row.state = campaign_to;
     latest.state = version_to;

@@ -209,6 +209,7 @@ withdraw_reward(struct book *b, const struct redemption_row *redemption, const s
         struct move move = { .to = VOUCHER_VOID };
         if (!view_voucher_by_number(b->view, claim.first_number + n, &move.voucher)) continue;
         if (move.voucher.state != VOUCHER_LIVE) continue;
+        if (b->now_s >= move.voucher.valid_to_s) continue; /* expiry takes it, or has: once */
         struct journal_entry entry = { .kind = JOURNAL_VOID,
                                        .at_s = b->now_s,
                                        .rule_version = claim.rule_version,

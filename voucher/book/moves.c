@@ -176,8 +176,13 @@ static void
 store_evidence_kind(struct book *b, const struct redemption_row *row, enum evidence_kind kind,
                     const struct digest *digest)
 {
+    struct evidence_row used;
     if (digest_is_none(digest)) return;
-    struct evidence_row used = { .kind = kind, .digest = *digest, .redemption = row->id };
+    /* A capture finds what its own hold has taken already. */
+    if (view_evidence(b->view, kind, digest, &used) && uuid_equal(&used.redemption, &row->id)) {
+        return;
+    }
+    used = (struct evidence_row){ .kind = kind, .digest = *digest, .redemption = row->id };
     ledger_store(b->ledger, &(struct effect){ .kind = EFFECT_EVIDENCE, .evidence = &used });
 }
 

@@ -84,12 +84,6 @@ struct admin_command {
     struct digest token;
 };
 
-/* What the clerk found, for the worker to write the answer from. */
-struct claim_result {
-    struct claim_row claim;
-    struct voucher_row vouchers[PACK_VOUCHERS_MAX];
-};
-
 struct op {
     struct mail mail;      /* first: the mailbox carries this */
     struct mailbox *reply; /* of the worker that waits */

@@ -51,7 +51,8 @@ order_is_taken(struct book *b, const struct scene *s, const struct order *order)
         if (uuid_equal(&others[i].voucher, &s->voucher.id)) continue;
         const struct campaign_rules *rules = catalogue_rules(
             b->catalogue, b->view, &others[i].campaign, others[i].rule_version);
-        size_t place = rules == NULL ? CAMPAIGN_POOLS_MAX : rules_pool_place(rules, &others[i].pool);
+        size_t place =
+            rules == NULL ? CAMPAIGN_POOLS_MAX : rules_pool_place(rules, &others[i].pool);
         if (place == CAMPAIGN_POOLS_MAX) return true;
         if (!s->pool->stackable || !rules->pools[place].stackable) return true;
     }
@@ -86,19 +87,6 @@ detail_of_use(struct book *b, struct op *op, const struct scene *s)
     if (!view_redemption_of_voucher(b->view, &s->voucher.id, &used)) return;
     if (!view_merchant(b->view, &used.merchant, &merchant)) return;
     wire_write_use(op->detail, sizeof op->detail, &used, &merchant, s->rules->offset_s);
-}
-
-/* A hold whose time is over holds nothing: its voucher is given back before anybody is judged. */
-void
-till_release_lapsed(struct book *b, struct voucher_row *voucher)
-{
-    struct redemption_row held;
-    if (voucher->state != VOUCHER_HELD) return;
-    if (!view_redemption_of_voucher(b->view, &voucher->id, &held)) return;
-    if (held.state != REDEMPTION_HELD || b->now_s < held.hold_expires_at_s) return;
-    static const struct caller time_itself = { .kind = CALLER_SYSTEM };
-    till_give_back(b, &held, REDEMPTION_RELEASED, &time_itself);
-    (void)view_voucher(b->view, &held.voucher, voucher);
 }
 
 static enum verdict
@@ -191,15 +179,6 @@ book_redeem(struct book *b, struct op *op)
     if (verdict != VERDICT_OK) return verdict;
     op->status = 201;
     redeem_store(b, op, &s, &finding);
-    return VERDICT_OK;
-}
-
-/* The redemption that an action names, as far as this terminal's merchant may see it. */
-enum verdict
-till_find(struct book *b, const struct op *op, struct redemption_row *row)
-{
-    if (!view_redemption(b->view, &op->target, row)) return VERDICT_NOT_FOUND;
-    if (!uuid_equal(&row->merchant, &op->caller.merchant)) return VERDICT_NOT_FOUND;
     return VERDICT_OK;
 }
 

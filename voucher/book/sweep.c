@@ -10,14 +10,14 @@
 
 static const struct caller time_itself = { .kind = CALLER_SYSTEM };
 
+/* Moves what is left in the bucket back to its pool. */
 static void
-sweep_bucket(struct book *b, struct bucket_row *bucket)
+sweep_remainder(struct book *b, const struct bucket_row *bucket)
 {
     struct campaign_row campaign;
     if (!view_campaign(b->view, &bucket->campaign, &campaign)) return;
     size_t place = campaign_pool_place(&campaign, &bucket->pool);
-    must(place < CAMPAIGN_POOLS_MAX);
-    must(!bucket->swept && b->now_s >= bucket->valid_to_s);
+    must(place < CAMPAIGN_POOLS_MAX); /* what is left is issued, and such a pool stays */
     struct journal_entry entry = {
         .kind = JOURNAL_EXPIRE,
         .at_s = b->now_s,
@@ -31,12 +31,20 @@ sweep_bucket(struct book *b, struct bucket_row *bucket)
                         .amount_fen = bucket->live_fen,
                         .issued = -bucket->unspent_claims } },
     };
+    store_journal(b, &entry);
+}
+
+/* An empty bucket ends without a posting: its pool may be gone by now. */
+static void
+sweep_bucket(struct book *b, const struct bucket_row *bucket)
+{
+    must(!bucket->swept && b->now_s >= bucket->valid_to_s);
     struct bucket_row change = *bucket;
     change.live_fen = -bucket->live_fen;
     change.unspent_claims = -bucket->unspent_claims;
     change.swept = true;
     ledger_store(b->ledger, &(struct effect){ .kind = EFFECT_BUCKET, .bucket = &change });
-    store_journal(b, &entry);
+    if (bucket->live_fen > 0 || bucket->unspent_claims > 0) sweep_remainder(b, bucket);
 }
 
 enum verdict

@@ -72,6 +72,28 @@ till_give_back(struct book *b, struct redemption_row *row, enum redemption_state
     store_journal(b, &entry);
 }
 
+/* A hold whose time is over holds nothing: its voucher is given back before anybody is judged. */
+void
+till_release_lapsed(struct book *b, struct voucher_row *voucher)
+{
+    struct redemption_row held;
+    if (voucher->state != VOUCHER_HELD) return;
+    if (!view_redemption_of_voucher(b->view, &voucher->id, &held)) return;
+    if (held.state != REDEMPTION_HELD || b->now_s < held.hold_expires_at_s) return;
+    static const struct caller time_itself = { .kind = CALLER_SYSTEM };
+    till_give_back(b, &held, REDEMPTION_RELEASED, &time_itself);
+    (void)view_voucher(b->view, &held.voucher, voucher);
+}
+
+/* The redemption that an action names, as far as this terminal's merchant may see it. */
+enum verdict
+till_find(struct book *b, const struct op *op, struct redemption_row *row)
+{
+    if (!view_redemption(b->view, &op->target, row)) return VERDICT_NOT_FOUND;
+    if (!uuid_equal(&row->merchant, &op->caller.merchant)) return VERDICT_NOT_FOUND;
+    return VERDICT_OK;
+}
+
 /* The number was never used, or its request is still under way: from now on it is reversed. */
 static void
 reverse_in_advance(struct book *b, struct op *op, struct redemption_row *row)

@@ -43,6 +43,12 @@ struct voucher_row {
     int64_t valid_from_s, valid_to_s;
 };
 
+/* A claim with all that it gave. */
+struct claim_result {
+    struct claim_row claim;
+    struct voucher_row vouchers[PACK_VOUCHERS_MAX];
+};
+
 /* Stored; append, never reuse. */
 enum redemption_state {
     REDEMPTION_NONE = 0,

@@ -55,15 +55,20 @@ claim_use_window(const struct campaign_rules *rules, int64_t now_s)
     return use;
 }
 
-/* The campaign's own hours; a grant or a reward is the administrator's act and knows none. */
+/* The campaign's own hours; a grant or a reward is the administrator's act and knows none. But no
+ * voucher is made that could never be used: its value would lie in a bucket swept already. */
 static enum verdict
 rule_claim_open(const struct claim_facts *f, int64_t now_s)
 {
-    bool over = f->campaign->state == CAMPAIGN_CLOSED;
+    struct window use = claim_use_window(f->rules, now_s);
+    bool closed = f->campaign->state == CAMPAIGN_CLOSED;
+    bool over = closed || now_s >= use.to_s;
+    bool early = use.from_s >= use.to_s; /* its days would end before its window begins */
     if (f->source == CLAIM_RUSH) {
-        if (now_s < f->rules->claim_window.from_s && !over) return VERDICT_CAMPAIGN_NOT_OPEN;
+        early = early || now_s < f->rules->claim_window.from_s;
         over = over || now_s >= f->rules->claim_window.to_s;
     }
+    if (early && !over) return VERDICT_CAMPAIGN_NOT_OPEN;
     if (over) return VERDICT_CAMPAIGN_CLOSED;
     if (f->campaign->state == CAMPAIGN_PAUSED) return VERDICT_CAMPAIGN_PAUSED;
     return VERDICT_OK;

@@ -28,14 +28,15 @@ struct act_facts {
     const struct uuid *actor;
 };
 
-/* On VERDICT_OK *campaign_to and *version_to are what both become. Submit, approve and reject act on
- * the latest version; pause, resume and close on the campaign. */
+/* On VERDICT_OK *campaign_to and *version_to are what both become. Submit, approve and reject act
+ * on the latest version; pause, resume and close on the campaign. */
 enum verdict rule_campaign_act(const struct act_facts *f, enum campaign_act act,
                                enum campaign_state *campaign_to, enum version_state *version_to);
 
 /* May these rules take the place of what stands? Before the first approval anything may change;
  * afterwards kind, budget and zone stay, a pool that has issued keeps its value and its count
- * covers what is issued, and the money must still cover all pools. Faults name each member. */
+ * covers what is issued. A budget lowered below its pools is no fault here: claims meet it as sold
+ * out. Faults name each member. */
 void rule_campaign_change(const struct campaign_row *campaign, const struct campaign_rules *acting,
                           const struct campaign_rules *next, struct faults *faults);
 

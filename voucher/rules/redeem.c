@@ -65,28 +65,32 @@ rule_hours_open(const struct campaign_rules *rules, int64_t now_s)
     return false;
 }
 
+/* The buyer is the claimant: by number, unless that is faulty itself, and by name where known. */
+static unsigned
+rule_buyer_faults(const struct redeem_facts *f)
+{
+    const struct evidence *e = f->evidence;
+    const unsigned unreadable =
+        BIT(ID_SHAPE) | BIT(ID_DATE) | BIT(ID_FUTURE) | BIT(ID_TOO_OLD) | BIT(ID_CHECK);
+    bool readable = (e->faults & unreadable) == 0;
+    bool other = readable && !uuid_equal(&e->buyer, &f->claimant);
+    bool name_known = !digest_is_none(&f->claimant_name);
+    bool other_name = name_known && !digest_equal(&e->buyer_name, &f->claimant_name);
+    return (other ? BIT(BUYER_OTHER) : 0) | (other_name ? BIT(BUYER_NAME) : 0);
+}
+
 static unsigned
 rule_evidence_faults(const struct redeem_facts *f)
 {
     const struct evidence *e = f->evidence;
-    const struct car_rules *car = &f->rules->car;
+    const struct window *window = &f->rules->car.invoice_window;
     if (!e->present) return f->hold ? 0 : BIT(MISSING);
 
-    unsigned faults = e->faults;
-    const unsigned buyer_unknown =
-        BIT(ID_SHAPE) | BIT(ID_DATE) | BIT(ID_FUTURE) | BIT(ID_TOO_OLD) | BIT(ID_CHECK);
-    if (f->pool->energy_named && e->energy != f->pool->energy) faults |= BIT(ENERGY_OTHER);
-    if (!(faults & buyer_unknown) && !uuid_equal(&e->buyer, &f->claimant)) {
-        faults |= BIT(BUYER_OTHER);
-    }
-    if (!digest_is_none(&f->claimant_name) && !digest_equal(&e->buyer_name, &f->claimant_name)) {
-        faults |= BIT(BUYER_NAME);
-    }
-    if (!(faults & BIT(INVOICE_DATE)) && (e->invoice_date_s < car->invoice_window.from_s ||
-                                          e->invoice_date_s >= car->invoice_window.to_s)) {
-        faults |= BIT(INVOICE_WINDOW);
-    }
-    return faults;
+    bool date_readable = (e->faults & BIT(INVOICE_DATE)) == 0;
+    bool within = e->invoice_date_s >= window->from_s && e->invoice_date_s < window->to_s;
+    bool other_energy = f->pool->energy_named && e->energy != f->pool->energy;
+    return e->faults | rule_buyer_faults(f) | (date_readable && !within ? BIT(INVOICE_WINDOW) : 0) |
+           (other_energy ? BIT(ENERGY_OTHER) : 0);
 }
 
 /* The face, or for a car with readable evidence the rate on its invoice, at most the face. */
@@ -120,6 +124,19 @@ rule_redeem_order(const struct redeem_facts *f, int64_t value_fen, int64_t now_s
     return VERDICT_OK;
 }
 
+/* Used evidence is looked at only when it is sound. */
+static enum verdict
+rule_redeem_evidence(const struct redeem_facts *f, struct redeem_finding *out)
+{
+    if (f->rules->kind != CAMPAIGN_CAR) return VERDICT_OK;
+    out->evidence_faults = rule_evidence_faults(f);
+    if (out->evidence_faults != 0) return VERDICT_EVIDENCE_INVALID;
+    if (f->vin_used) return VERDICT_VIN_ALREADY_USED;
+    if (f->invoice_used) return VERDICT_INVOICE_ALREADY_USED;
+    if (f->plate_used) return VERDICT_PLATE_ALREADY_USED;
+    return VERDICT_OK;
+}
+
 enum verdict
 rule_redeem(const struct redeem_facts *f, int64_t now_s, struct redeem_finding *out)
 {
@@ -135,13 +152,8 @@ rule_redeem(const struct redeem_facts *f, int64_t now_s, struct redeem_finding *
     int64_t value_fen = rule_redeem_value_fen(f);
     verdict = rule_redeem_order(f, value_fen, now_s);
     if (verdict != VERDICT_OK) return verdict;
-    if (f->rules->kind == CAMPAIGN_CAR) {
-        out->evidence_faults = rule_evidence_faults(f);
-        if (out->evidence_faults != 0) return VERDICT_EVIDENCE_INVALID;
-        if (f->vin_used) return VERDICT_VIN_ALREADY_USED;
-        if (f->invoice_used) return VERDICT_INVOICE_ALREADY_USED;
-        if (f->plate_used) return VERDICT_PLATE_ALREADY_USED;
-    }
+    verdict = rule_redeem_evidence(f, out);
+    if (verdict != VERDICT_OK) return verdict;
     out->value_fen = value_fen;
     must(out->value_fen > 0 && out->value_fen <= f->voucher->value_fen);
     return VERDICT_OK;

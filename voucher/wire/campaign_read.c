@@ -3,6 +3,7 @@
 
 #define FEN_MAX INT64_C(100000000000000) /* a trillion yuan: sums cannot overflow */
 #define TOKEN_FEN_MAX INT64_C(4294967295) /* a voucher's face is u32 in its token */
+#define TOKEN_INSTANT_MAX_S INT64_C(4294967295) /* its times are u32 seconds: until 2106 */
 #define MERCHANTS_MAX 4096
 #define LABELS_MAX 64
 
@@ -78,7 +79,8 @@ read_pool(const struct json_array *pools, size_t i, struct campaign_rules *out)
                       &pool->value_fen);
     json_member_int64(&r, "count", COUNT(JSON_REQUIRED, 1000000000), &pool->count);
     json_member_int64(&r, "min_spend_fen", FEN(JSON_OPTIONAL, 0), &pool->min_spend_fen);
-    pool->energy_named = json_member_word(&r, "energy", WORDS(JSON_NULLABLE, energy_words), &energy);
+    pool->energy_named =
+        json_member_word(&r, "energy", WORDS(JSON_NULLABLE, energy_words), &energy);
     pool->energy = (enum car_energy)energy;
     if (pool->energy_named && out->kind != CAMPAIGN_CAR) {
         json_member_flaw(&r, "energy", FLAW_NOT_ALLOWED_HERE);
@@ -89,8 +91,10 @@ read_pool(const struct json_array *pools, size_t i, struct campaign_rules *out)
     }
     json_member_bool(&r, "stackable", JSON_OPTIONAL, &pool->stackable);
     for (size_t k = 0; k < i; k++) {
-        bool repeated = strcmp(out->pools[k].name, pool->name) == 0 && pool->name[0] != '\0';
-        if (repeated) json_member_flaw(&r, "name", FLAW_REPEATED);
+        bool same_name = strcmp(out->pools[k].name, pool->name) == 0 && pool->name[0] != '\0';
+        bool same_id = !uuid_is_none(&pool->id) && uuid_equal(&out->pools[k].id, &pool->id);
+        if (same_name) json_member_flaw(&r, "name", FLAW_REPEATED);
+        if (same_id) json_member_flaw(&r, "pool_id", FLAW_REPEATED);
     }
     json_reader_finish(&r);
 }
@@ -288,6 +292,20 @@ read_reward(struct json_reader *r, struct campaign_rules *out)
     json_reader_finish(&w);
 }
 
+/* The token must be able to say from when to when; a claim on the last day counts its days. */
+static void
+read_token_times(struct json_reader *r, const struct campaign_rules *out)
+{
+    bool beyond = out->use_window_named && (out->use_window.from_s < 0 ||
+                                            out->use_window.to_s > TOKEN_INSTANT_MAX_S);
+    if (beyond) json_member_flaw(r, "use_window", FLAW_OUT_OF_RANGE);
+    if (out->use_window_named || out->valid_days == 0) return;
+    int64_t last_s = out->claim_window.to_s + (out->valid_days + 1) * CIVIL_DAY_S;
+    if (out->claim_window.from_s < 0 || last_s > TOKEN_INSTANT_MAX_S) {
+        json_member_flaw(r, "claim_window", FLAW_OUT_OF_RANGE);
+    }
+}
+
 /* A voucher needs an end: a window, or a number of days, or both (then the earlier counts). */
 static void
 read_validity(struct json_reader *r, struct campaign_rules *out)
@@ -303,6 +321,7 @@ read_validity(struct json_reader *r, struct campaign_rules *out)
     bool before = named && out->use_window_named && out->use_window.to_s != 0 &&
                   out->use_window.to_s <= out->claim_window.from_s;
     if (before) json_member_flaw(r, "use_window", FLAW_WINDOW_REVERSED);
+    read_token_times(r, out);
 }
 
 static void

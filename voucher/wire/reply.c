@@ -1,7 +1,6 @@
 /* voucher/wire/reply.c: answers of operations; kept under their keys, so their layout is fixed. */
 #include "voucher/wire/reply.h"
 
-#include "voucher/book/op.h"
 #include "voucher/mask.h"
 #include "voucher/rules/claim.h"
 #include "voucher/rules/lifecycle.h"

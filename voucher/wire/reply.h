@@ -8,8 +8,6 @@
 #include "voucher/model/journal.h"
 #include "voucher/verdict.h"
 
-struct claim_result;
-
 struct wire_job {
     struct uuid id;
     int64_t rows_total, rows_ok;
