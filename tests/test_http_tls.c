@@ -8,10 +8,10 @@
 #include "tests/http_talk.h"
 #include "voucher/http/tls.h"
 
-enum { VALID_S = 3600, PATH_SIZE = 64 };
+enum { VALID_S = 3600, DIRECTORY_SIZE = 32, PATH_SIZE = 40 };
 
 struct identity {
-    char directory[PATH_SIZE];
+    char directory[DIRECTORY_SIZE];
     char certificate[PATH_SIZE];
     char key[PATH_SIZE];
 };
