@@ -4,7 +4,9 @@
 
 #include "storage/ledger.h"
 
-/* Entries after (writer, seq), oldest first. The callback returns false to stop. */
+/* Entries after (writer, seq), by writer and seq: (0, 0) begins at the beginning. The callback
+ * returns false to stop; it may use the view for anything but the journal. A damaged entry has kind
+ * 0. */
 void view_journal(struct view *v, int64_t writer, int64_t after_seq,
                   bool (*each)(void *owner, const struct journal_row *row), void *owner);
 
@@ -13,17 +15,17 @@ struct journal_head {
     struct digest hash;
 };
 
-/* One head per writer (daemon and epoch), oldest writer first. */
+/* One head per writer (daemon and epoch), in rising order. */
 size_t view_journal_heads(struct view *v, struct journal_head *out, size_t out_max);
 
 /* The result of one audit; every count must be 0. The three computations are balances, the sum
  * over vouchers and redemptions, and the fold of the journal. */
 struct audit {
     int64_t campaigns, claims, vouchers, redemptions, entries;
-    int64_t equation_broken;    /* campaigns where funded is not the sum of the other accounts */
-    int64_t vouchers_differ;    /* accounts that the vouchers do not add up to */
-    int64_t journal_differs;    /* accounts that the journal does not fold to */
-    int64_t pools_over_issued;  /* issued > count */
+    int64_t equation_broken; /* campaigns where funded is not the sum of the other accounts */
+    int64_t vouchers_differ; /* accounts that the vouchers do not add up to */
+    int64_t journal_differs; /* accounts that the journal does not fold to */
+    int64_t pools_over_issued; /* issued > count */
     int64_t persons_over_limit; /* more claims than the rule version allowed */
     int64_t redeemed_twice;
     int64_t evidence_twice;

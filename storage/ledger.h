@@ -24,6 +24,7 @@ struct ledger_settings {
     const char *data_dir;
     int64_t reserve_mib; /* disk kept back for redemptions when it fills up */
     int64_t busy_ms_max; /* how long to wait for another daemon that still holds the file */
+    const char *vfs;     /* for tests of faults: the engine's file layer; NULL is the usual one */
 };
 
 /* Creates or migrates the database, takes the daemon's lock (FAULT_LOST_RACE when another daemon

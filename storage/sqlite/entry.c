@@ -1,4 +1,5 @@
-/* storage/sqlite/entry.c: canonical bytes of a journal entry, as voucher/model/journal.h has them. */
+/* storage/sqlite/entry.c: canonical bytes of a journal entry, as voucher/model/journal.h has them.
+ */
 #include "crypto/digest.h"
 #include "storage/sqlite/engine.h"
 

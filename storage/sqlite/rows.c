@@ -31,24 +31,49 @@ next_text(struct cursor *c, char *out, size_t room)
     column_text(c->s, c->at++, out, room);
 }
 
-void
-row_campaign(sqlite3_stmt *s, struct campaign_row *out)
+static void
+row_campaign(struct cursor *c, struct campaign_row *out)
 {
-    struct cursor c = { s, 0 };
-    next_uuid(&c, &out->id);
-    out->number = next_int(&c);
-    out->state = (enum campaign_state)next_int(&c);
-    out->acting_version = next_int(&c);
-    out->latest_version = next_int(&c);
-    out->revision = next_int(&c);
-    out->created_at_s = next_int(&c);
-    out->balances.funded_fen = next_int(&c);
-    out->balances.available_fen = next_int(&c);
-    out->balances.live_fen = next_int(&c);
-    out->balances.held_fen = next_int(&c);
-    out->balances.redeemed_fen = next_int(&c);
-    out->balances.settled_fen = next_int(&c);
-    out->balances.returned_fen = next_int(&c);
+    next_uuid(c, &out->id);
+    out->number = next_int(c);
+    out->state = (enum campaign_state)next_int(c);
+    out->acting_version = next_int(c);
+    out->latest_version = next_int(c);
+    out->revision = next_int(c);
+    out->created_at_s = next_int(c);
+    out->balances.funded_fen = next_int(c);
+    out->balances.available_fen = next_int(c);
+    out->balances.live_fen = next_int(c);
+    out->balances.held_fen = next_int(c);
+    out->balances.redeemed_fen = next_int(c);
+    out->balances.settled_fen = next_int(c);
+    out->balances.returned_fen = next_int(c);
+}
+
+/* One statement, so that balances and counters are of one instant. */
+bool
+rows_campaign(struct view *v, sqlite3_stmt *s, struct campaign_row *out)
+{
+    bool found = false;
+    must(out != NULL);
+    memset(out, 0, sizeof *out);
+    while (query_row(v, s)) {
+        struct cursor c = { s, 0 };
+        row_campaign(&c, out);
+        found = true;
+        if (sqlite3_column_type(s, c.at) == SQLITE_NULL) continue; /* no pool is offered */
+        must(out->pool_count < CAMPAIGN_POOLS_MAX);
+        struct pool_row *pool = &out->pools[out->pool_count++];
+        next_uuid(&c, &pool->id);
+        pool->number = next_int(&c);
+        pool->value_fen = next_int(&c);
+        pool->count = next_int(&c);
+        pool->issued = next_int(&c);
+        pool->redeemed = next_int(&c);
+    }
+    if (v->fault == FAULT_NONE) return found;
+    memset(out, 0, sizeof *out);
+    return false;
 }
 
 void
@@ -119,6 +144,19 @@ row_redemption(sqlite3_stmt *s, struct redemption_row *out)
 }
 
 void
+row_version(sqlite3_stmt *s, struct version_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_uuid(&c, &out->campaign);
+    out->version = next_int(&c);
+    out->state = (enum version_state)next_int(&c);
+    next_uuid(&c, &out->author);
+    next_uuid(&c, &out->submitter);
+    next_uuid(&c, &out->approver);
+    out->changed_at_s = next_int(&c);
+}
+
+void
 row_change(sqlite3_stmt *s, struct budget_change_row *out)
 {
     struct cursor c = { s, 0 };
@@ -157,9 +195,7 @@ row_merchant(sqlite3_stmt *s, struct merchant_row *out)
     next_text(&c, out->name, sizeof out->name);
     next_text(&c, out->uscc, sizeof out->uscc);
     out->kind = (enum merchant_kind)next_int(&c);
-    const char *lines = (const char *)sqlite3_column_text(s, c.at);
-    groups_split((struct text){ lines, (size_t)sqlite3_column_bytes(s, c.at) }, out);
-    c.at++;
+    groups_split(column_blob(s, c.at++), out);
     out->created_at_s = next_int(&c);
 }
 
@@ -190,6 +226,29 @@ row_admin(sqlite3_stmt *s, struct admin_row *out)
     next_digest(&c, &out->token);
     out->active = next_int(&c) != 0;
     out->created_at_s = next_int(&c);
+}
+
+void
+row_resident(sqlite3_stmt *s, struct resident_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_uuid(&c, &out->id);
+    next_digest(&c, &out->name);
+    out->seen_at_s = next_int(&c);
+    struct text sealed = column_blob(s, c.at);
+    if (sealed.size > sizeof out->sealed) sealed.size = 0; /* not ours: it will not open */
+    out->sealed_size = sealed.size;
+    if (sealed.size > 0) memcpy(out->sealed, sealed.at, sealed.size);
+}
+
+void
+row_otp(sqlite3_stmt *s, struct otp_row *out)
+{
+    struct cursor c = { s, 0 };
+    next_digest(&c, &out->mobile);
+    next_digest(&c, &out->code);
+    out->sent_at_s = next_int(&c);
+    out->tries_left = next_int(&c);
 }
 
 void

@@ -9,6 +9,7 @@
 static bool
 space_path(const struct ledger *l, char *out, size_t room)
 {
+    must(out != NULL);
     int size = snprintf(out, room, "%s/%s", l->data_dir, RESERVE_NAME);
     return size > 0 && (size_t)size < room;
 }
@@ -32,27 +33,39 @@ space_reserve(const struct ledger *l, const char *path)
     return held;
 }
 
-/* Full: less is free than a quarter of the reserve, or the reserve itself has been given up. */
+/* Full: less is free than a quarter of the reserve, or the reserve itself has been given up. Costs
+ * two system calls, which every seal can afford; making the reserve anew is left to space_check. */
+void
+space_watch(struct ledger *l)
+{
+    char path[PATH_ROOM];
+    must(l->reserve_bytes >= 0);
+    if (l->reserve_bytes == 0) return;
+    int64_t free_bytes = space_free(l);
+    if (free_bytes < 0 || !space_path(l, path, sizeof path)) return;
+    l->full = access(path, F_OK) != 0 || free_bytes < l->reserve_bytes / 4;
+}
+
 void
 space_check(struct ledger *l)
 {
-    char path[4096];
-    if (l->reserve_bytes == 0) {
-        return;
-    }
-    int64_t free_bytes = space_free(l);
-    if (free_bytes < 0 || !space_path(l, path, sizeof path)) return;
+    char path[PATH_ROOM];
+    must(!l->open);
+    space_watch(l);
+    if (!l->full || !space_path(l, path, sizeof path) || access(path, F_OK) == 0) return;
     int64_t margin_bytes = l->reserve_bytes / 4;
-    bool held = access(path, F_OK) == 0;
-    if (!held && free_bytes > l->reserve_bytes + margin_bytes) held = space_reserve(l, path);
-    l->full = !held || free_bytes < margin_bytes;
+    bool room = space_free(l) - margin_bytes > l->reserve_bytes;
+    if (room && space_reserve(l, path)) space_watch(l);
+    must(l->reserve_bytes > 0); /* only then is it ever full */
 }
 
 void
 space_release(struct ledger *l)
 {
-    char path[4096];
-    l->full = true;
+    char path[PATH_ROOM];
+    must(l->reserve_bytes >= 0);
+    must(!l->open);
     if (l->reserve_bytes == 0 || !space_path(l, path, sizeof path)) return;
+    l->full = true;
     (void)unlink(path);
 }

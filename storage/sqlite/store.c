@@ -1,42 +1,51 @@
 /* storage/sqlite/store.c: one function per kind of effect. */
 #include "storage/sqlite/engine.h"
 
+/* What the statement changes is named by its key: exactly one row. */
+static void
+store_one(struct ledger *l, sqlite3_stmt *s)
+{
+    int changed = query_run(&l->view, s);
+    must(l->view.fault != FAULT_NONE || changed == 1);
+}
+
 static void
 store_journal_entry(struct ledger *l, const struct effect *e)
 {
     uint8_t bytes[JOURNAL_BYTES_MAX];
     struct journal_entry entry = *e->entry;
-    if (entry.at_s < l->last_at_s) entry.at_s = l->last_at_s; /* journal time never goes back */
+    if (entry.at_s < l->now.last_at_s) entry.at_s = l->now.last_at_s; /* never goes back */
     struct text encoded = { (const char *)bytes, entry_encode(&entry, bytes) };
     struct digest hash;
-    entry_chain(&l->head, encoded, &hash);
+    entry_chain(&l->now.head, encoded, &hash);
     for (size_t i = 0; i < entry.posting_count; i++) {
         hot_post(l, &entry.campaign, &entry.postings[i]);
     }
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_JOURNAL);
     bind_int(s, 1, l->writer);
-    bind_int(s, 2, l->seq + 1);
+    bind_int(s, 2, l->now.seq + 1);
     bind_blob(s, 3, encoded.at, encoded.size);
     bind_blob(s, 4, hash.bytes, sizeof hash.bytes);
-    query_run(&l->view, s);
-    l->seq++;
-    l->head = hash;
-    l->last_at_s = entry.at_s;
+    store_one(l, s);
+    l->now.seq++;
+    l->now.head = hash;
+    l->now.last_at_s = entry.at_s;
 }
 
 static void
 store_bucket(struct ledger *l, const struct effect *e)
 {
     const struct bucket_row *change = e->bucket;
-    struct hot_bucket *hot =
-        hot_bucket(l, &change->campaign, &change->pool, change->valid_to_s);
+    struct hot_bucket *hot = hot_bucket(l, &change->campaign, &change->pool, change->valid_to_s);
     if (hot == NULL) return;
     must(!hot->row.swept);
     must(fen_add(hot->row.live_fen, change->live_fen, &hot->row.live_fen));
-    hot->row.unspent_claims += change->unspent_claims;
+    must(!__builtin_add_overflow(hot->row.unspent_claims, change->unspent_claims,
+                                 &hot->row.unspent_claims));
     must(hot->row.live_fen >= 0 && hot->row.unspent_claims >= 0);
+    must(!change->swept || (hot->row.live_fen == 0 && hot->row.unspent_claims == 0));
     hot->row.swept = change->swept;
-    hot->dirty = true;
+    hot_touch_bucket(l, hot);
 }
 
 static void
@@ -60,14 +69,14 @@ store_claim(struct ledger *l, const struct effect *e)
     bind_int(s, 14, c->voucher_count);
     if (c->key[0] != '\0') bind_text(s, 15, text_of(c->key));
     bind_digest(s, 16, &c->fingerprint);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
 static void
 store_voucher(struct ledger *l, const struct effect *e)
 {
     const struct voucher_row *v = e->voucher;
-    must(v->number > 0 && v->number < l->next_voucher);
+    must(v->number > 0 && v->number < l->now.next_voucher);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_VOUCHER);
     bind_int(s, 1, v->number);
     bind_uuid_raw(s, 2, &v->id);
@@ -75,7 +84,7 @@ store_voucher(struct ledger *l, const struct effect *e)
     bind_int(s, 4, v->state);
     bind_int(s, 5, v->value_fen);
     bind_int(s, 6, v->min_spend_fen);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
 static void
@@ -85,8 +94,8 @@ store_voucher_state(struct ledger *l, const struct effect *e)
     bind_int(s, 1, e->voucher->state);
     bind_int(s, 2, e->voucher->number);
     bind_int(s, 3, e->voucher_from);
-    query_run(&l->view, s);
-    must(l->view.fault != FAULT_NONE || sqlite3_changes(l->view.db) == 1);
+    bind_uuid_raw(s, 4, &e->voucher->id);
+    store_one(l, s);
 }
 
 static void
@@ -117,7 +126,7 @@ store_new_redemption(struct ledger *l, const struct effect *e)
     bind_digest(s, 21, &r->invoice);
     bind_digest(s, 22, &r->plate);
     bind_uuid(s, 23, &r->reward_claim);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
 static void
@@ -136,8 +145,7 @@ store_redemption_state(struct ledger *l, const struct effect *e)
     bind_uuid(s, 9, &r->reward_claim);
     bind_int(s, 10, r->imported_vin_warning);
     bind_uuid_raw(s, 11, &r->id);
-    query_run(&l->view, s);
-    must(l->view.fault != FAULT_NONE || sqlite3_changes(l->view.db) == 1);
+    store_one(l, s);
 }
 
 static void
@@ -145,9 +153,9 @@ store_evidence_row(struct ledger *l, const struct effect *e)
 {
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_EVIDENCE);
     bind_int(s, 1, e->evidence->kind);
-    bind_digest(s, 2, &e->evidence->digest);
+    bind_blob(s, 2, e->evidence->digest.bytes, sizeof e->evidence->digest.bytes);
     bind_uuid_raw(s, 3, &e->evidence->redemption);
-    query_run(&l->view, s);
+    store_one(l, s); /* none is changed when it is another's */
 }
 
 static void
@@ -155,8 +163,9 @@ store_evidence_free(struct ledger *l, const struct effect *e)
 {
     sqlite3_stmt *s = query_start(&l->view, QUERY_FREE_EVIDENCE);
     bind_int(s, 1, e->evidence->kind);
-    bind_digest(s, 2, &e->evidence->digest);
-    query_run(&l->view, s);
+    bind_blob(s, 2, e->evidence->digest.bytes, sizeof e->evidence->digest.bytes);
+    bind_uuid_raw(s, 3, &e->evidence->redemption);
+    store_one(l, s);
 }
 
 static void
@@ -170,10 +179,27 @@ store_idempotency(struct ledger *l, const struct effect *e)
     bind_int(s, 4, i->at_s);
     bind_int(s, 5, i->status);
     bind_blob(s, 6, i->reply.at, i->reply.size);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
-/* Balances and counters are the engine's: of a known campaign only what defines it is replaced. */
+static void
+store_new_campaign(struct ledger *l, const struct campaign_row *row)
+{
+    must(row->number > 0 && row->number < l->now.next_campaign);
+    must(row->latest_version > 0);
+    sqlite3_stmt *s = query_start(&l->view, QUERY_ADD_CAMPAIGN);
+    bind_uuid_raw(s, 1, &row->id);
+    bind_int(s, 2, row->number);
+    bind_int(s, 3, row->state);
+    bind_int(s, 4, row->acting_version);
+    bind_int(s, 5, row->latest_version);
+    bind_int(s, 6, row->revision);
+    bind_int(s, 7, row->created_at_s);
+    store_one(l, s);
+}
+
+/* Balances and counters are the engine's: of a known campaign only what defines it is replaced. It
+ * is written at once, so that the schema sees each step of its state. */
 static void
 store_campaign(struct ledger *l, const struct effect *e)
 {
@@ -181,24 +207,17 @@ store_campaign(struct ledger *l, const struct effect *e)
     struct hot_campaign *hot = hot_campaign(l, &row->id);
     if (l->view.fault != FAULT_NONE) return;
     if (hot == NULL) {
-        const int64_t integers[] = { row->number,         row->state,    row->acting_version,
-                                     row->latest_version, row->revision, row->created_at_s };
-        sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_CAMPAIGN);
-        bind_uuid_raw(s, 1, &row->id);
-        for (size_t i = 0; i < COUNT_OF(integers); i++) {
-            bind_int(s, (int)i + 2, integers[i]);
-        }
-        for (int at = 8; at <= 14; at++) {
-            bind_int(s, at, 0);
-        }
-        query_run(&l->view, s);
+        store_new_campaign(l, row);
         return;
     }
+    must(hot->row.number == row->number);
+    must(row->revision >= hot->row.revision && row->latest_version >= hot->row.latest_version);
     hot->row.state = row->state;
     hot->row.acting_version = row->acting_version;
     hot->row.latest_version = row->latest_version;
     hot->row.revision = row->revision;
-    hot->dirty = true;
+    hot_touch_campaign(l, hot);
+    hot_flush(l);
 }
 
 /* Pools change seldom: the row is written through, and the campaign is read again. */
@@ -206,6 +225,8 @@ static void
 store_pool(struct ledger *l, const struct effect *e)
 {
     const struct pool_change *p = e->pool;
+    must(p->row.number > 0 && p->row.number < l->now.next_pool);
+    must(p->place >= -1 && p->place < CAMPAIGN_POOLS_MAX);
     hot_flush(l);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_POOL);
     bind_uuid_raw(s, 1, &p->row.id);
@@ -214,7 +235,7 @@ store_pool(struct ledger *l, const struct effect *e)
     bind_int(s, 4, p->place);
     bind_int(s, 5, p->row.value_fen);
     bind_int(s, 6, p->row.count);
-    query_run(&l->view, s);
+    store_one(l, s);
     hot_forget(l);
 }
 
@@ -231,7 +252,7 @@ store_version(struct ledger *l, const struct effect *e)
     bind_uuid(s, 6, &v->approver);
     bind_int(s, 7, v->changed_at_s);
     bind_text(s, 8, e->definition);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
 static void
@@ -249,7 +270,7 @@ store_change(struct ledger *l, const struct effect *e)
     bind_uuid(s, 8, &c->judge);
     bind_int(s, 9, c->created_at_s);
     bind_int(s, 10, c->judged_at_s);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
 static void
@@ -271,7 +292,7 @@ store_merchant(struct ledger *l, const struct effect *e)
     bind_int(s, 4, m->kind);
     bind_text(s, 5, (struct text){ lines, size });
     bind_int(s, 6, m->created_at_s);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
 static void
@@ -288,7 +309,7 @@ store_terminal(struct ledger *l, const struct effect *e)
     bind_int(s, 7, t->enrollment_expires_at_s);
     bind_int(s, 8, t->requests_per_min);
     bind_int(s, 9, t->created_at_s);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
 static void
@@ -302,7 +323,7 @@ store_admin(struct ledger *l, const struct effect *e)
     bind_blob(s, 4, a->token.bytes, sizeof a->token.bytes);
     bind_int(s, 5, a->active);
     bind_int(s, 6, a->created_at_s);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
 static void
@@ -314,7 +335,7 @@ store_resident(struct ledger *l, const struct effect *e)
     bind_blob(s, 2, r->name.bytes, sizeof r->name.bytes);
     bind_blob(s, 3, r->sealed, r->sealed_size);
     bind_int(s, 4, r->seen_at_s);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
 static void
@@ -326,7 +347,7 @@ store_otp(struct ledger *l, const struct effect *e)
     bind_blob(s, 2, o->code.bytes, sizeof o->code.bytes);
     bind_int(s, 3, o->sent_at_s);
     bind_int(s, 4, o->tries_left);
-    query_run(&l->view, s);
+    store_one(l, s);
 }
 
 static void (*const stores[])(struct ledger *l, const struct effect *e) = {

@@ -1,24 +1,21 @@
 /* storage/sqlite/view.c: gets. Committed rows for a view of its own; the open batch for the
  * writer's. */
+#include <unistd.h>
+
 #include "storage/sqlite/engine.h"
 
+/* Readers wait only while the log is recovered after a crash. */
+#define VIEW_BUSY_MS_MAX 5000
+
 enum fault
-view_start(struct view *v, const char *data_dir, bool writes)
+view_start(struct view *v, const char *path, int flags, const char *vfs)
 {
-    char path[4096];
-    int size = snprintf(path, sizeof path, "%s/%s", data_dir, DATABASE_NAME);
-    if (size < 0 || (size_t)size >= sizeof path) return FAULT_CONFIG;
-    int flags = writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-    int code = sqlite3_open_v2(path, &v->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-    if (code == SQLITE_OK) (void)sqlite3_extended_result_codes(v->db, 1);
-    if (code == SQLITE_OK && !writes) {
-        (void)sqlite3_db_config(v->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-        (void)sqlite3_busy_timeout(v->db, 5000);
-        code = sqlite3_exec(v->db, "PRAGMA query_only = 1; PRAGMA mmap_size = 0", NULL, NULL, NULL);
-    }
-    if (code == SQLITE_OK) return FAULT_NONE;
-    view_stop(v);
-    return code == SQLITE_CANTOPEN ? FAULT_UNREACHABLE : fault_of_sqlite(code);
+    must(v->db == NULL);
+    must(path != NULL && path[0] != '\0');
+    int code = sqlite3_open_v2(path, &v->db, flags | SQLITE_OPEN_NOMUTEX, vfs);
+    if (code == SQLITE_OK) code = sqlite3_extended_result_codes(v->db, 1);
+    if (code == SQLITE_OK) code = sqlite3_db_config(v->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return code == SQLITE_OK ? FAULT_NONE : fault_of_sqlite(code);
 }
 
 void
@@ -28,26 +25,58 @@ view_stop(struct view *v)
         (void)sqlite3_finalize(v->statements[q]);
         v->statements[q] = NULL;
     }
-    (void)sqlite3_close(v->db);
+    int code = sqlite3_close(v->db);
+    must(code == SQLITE_OK); /* nothing of it is open any more */
     v->db = NULL;
     free(v->kept);
     v->kept = NULL;
     v->kept_room = 0;
 }
 
+/* A database that is still being made has neither number. */
+static enum fault
+view_check_schema(struct view *v)
+{
+    int64_t version = query_number(v, "PRAGMA user_version");
+    int64_t application = query_number(v, "PRAGMA application_id");
+    must(v->db != NULL);
+    if (v->fault != FAULT_NONE) return v->fault;
+    if (version == 0 && application == 0) return FAULT_UNREACHABLE;
+    return version == SCHEMA_VERSION && application == APPLICATION_ID ? FAULT_NONE : FAULT_CONFIG;
+}
+
+static enum fault
+view_start_reading(struct view *v, const char *data_dir)
+{
+    char path[PATH_ROOM];
+    int size = snprintf(path, sizeof path, "%s/%s", data_dir, DATABASE_NAME);
+    if (size < 0 || (size_t)size >= sizeof path) return FAULT_CONFIG;
+    if (access(path, F_OK) != 0) return FAULT_UNREACHABLE;
+    enum fault fault = view_start(v, path, SQLITE_OPEN_READONLY, NULL);
+    if (fault != FAULT_NONE) return fault;
+    int code = sqlite3_db_config(v->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    must(code == SQLITE_OK); /* only one connection may ever checkpoint */
+    code = sqlite3_busy_timeout(v->db, VIEW_BUSY_MS_MAX);
+    if (code == SQLITE_OK) code = sqlite3_exec(v->db, "PRAGMA query_only = 1", NULL, NULL, NULL);
+    return code == SQLITE_OK ? view_check_schema(v) : fault_of_sqlite(code);
+}
+
 enum fault
 view_open(struct view **out, const char *data_dir)
 {
+    must(data_dir != NULL);
     *out = NULL;
     struct view *v = calloc(1, sizeof *v);
     if (v == NULL) return FAULT_MEMORY;
-    enum fault fault = view_start(v, data_dir, false);
-    if (fault != FAULT_NONE) {
-        free(v);
-        return fault;
+    enum fault fault = view_start_reading(v, data_dir);
+    if (fault == FAULT_NONE) {
+        *out = v;
+        return FAULT_NONE;
     }
-    *out = v;
-    return FAULT_NONE;
+    must(v->ledger == NULL);
+    view_stop(v);
+    free(v);
+    return fault;
 }
 
 void
@@ -70,85 +99,70 @@ view_fault(struct view *v)
 void
 view_snapshot_begin(struct view *v)
 {
-    must(v->ledger == NULL);
-    query_run(v, query_start(v, QUERY_BEGIN_READ));
+    must(v->ledger == NULL); /* the writer's view lives within the batch */
+    must(!v->snapshot);
+    (void)query_run(v, query_start(v, QUERY_BEGIN_READ));
+    v->snapshot = v->fault == FAULT_NONE;
 }
 
 void
 view_snapshot_end(struct view *v)
 {
-    query_run(v, query_start(v, QUERY_COMMIT));
-}
-
-static void
-view_load_pools(struct view *v, struct campaign_row *out)
-{
-    sqlite3_stmt *s = query_start(v, QUERY_POOLS);
-    bind_uuid_raw(s, 1, &out->id);
-    while (query_row(v, s)) {
-        must(out->pool_count < CAMPAIGN_POOLS_MAX);
-        struct pool_row *pool = &out->pools[out->pool_count++];
-        column_uuid(s, 0, &pool->id);
-        pool->number = sqlite3_column_int64(s, 1);
-        pool->value_fen = sqlite3_column_int64(s, 2);
-        pool->count = sqlite3_column_int64(s, 3);
-        pool->issued = sqlite3_column_int64(s, 4);
-        pool->redeemed = sqlite3_column_int64(s, 5);
+    enum fault met = v->fault;
+    must(v->ledger == NULL);
+    if (!v->snapshot) return;
+    v->snapshot = false;
+    v->fault = FAULT_NONE; /* a fault must not keep the snapshot open */
+    if (sqlite3_get_autocommit(v->db) == 0) {
+        (void)query_run(v, query_start(v, QUERY_ROLLBACK));
     }
-}
-
-/* The statement has its key bound. */
-bool
-view_load_campaign(struct view *v, enum query q, sqlite3_stmt *s, struct campaign_row *out)
-{
-    must(q == QUERY_CAMPAIGN || q == QUERY_CAMPAIGN_BY_NUMBER);
-    memset(out, 0, sizeof *out);
-    if (!query_row(v, s)) return false;
-    row_campaign(s, out);
-    query_end(s);
-    view_load_pools(v, out);
-    return v->fault == FAULT_NONE;
+    if (met != FAULT_NONE) v->fault = met;
+    must(v->fault != FAULT_NONE || sqlite3_get_autocommit(v->db) != 0);
 }
 
 bool
 view_campaign(struct view *v, const struct uuid *id, struct campaign_row *out)
 {
+    must(id != NULL);
+    must(out != NULL);
     if (v->ledger != NULL) {
         struct hot_campaign *hot = hot_campaign(v->ledger, id);
-        memset(out, 0, sizeof *out);
-        if (hot != NULL) *out = hot->row;
+        if (hot != NULL)
+            *out = hot->row;
+        else
+            memset(out, 0, sizeof *out);
         return hot != NULL;
     }
     sqlite3_stmt *s = query_start(v, QUERY_CAMPAIGN);
     bind_uuid_raw(s, 1, id);
-    return view_load_campaign(v, QUERY_CAMPAIGN, s, out);
+    return rows_campaign(v, s, out);
 }
 
 bool
 view_campaign_by_number(struct view *v, int64_t number, struct campaign_row *out)
 {
-    must(v->ledger == NULL); /* the writer asks by id, so that hot rows are met */
+    must(number >= 0);
     sqlite3_stmt *s = query_start(v, QUERY_CAMPAIGN_BY_NUMBER);
     bind_int(s, 1, number);
-    return view_load_campaign(v, QUERY_CAMPAIGN_BY_NUMBER, s, out);
+    bool found = rows_campaign(v, s, out);
+    if (!found || v->ledger == NULL) return found;
+    struct uuid id = out->id; /* the writer's own rows may be newer in memory */
+    must(!uuid_is_none(&id));
+    return view_campaign(v, &id, out);
 }
 
 bool
 view_version(struct view *v, const struct uuid *campaign, int64_t version, struct version_row *out)
 {
     memset(out, 0, sizeof *out);
+    must(campaign != NULL);
     sqlite3_stmt *s = query_start(v, QUERY_VERSION);
     bind_uuid_raw(s, 1, campaign);
     bind_int(s, 2, version);
     if (!query_row(v, s)) return false;
-    column_uuid(s, 0, &out->campaign);
-    out->version = sqlite3_column_int64(s, 1);
-    out->state = (enum version_state)sqlite3_column_int64(s, 2);
-    column_uuid(s, 3, &out->author);
-    column_uuid(s, 4, &out->submitter);
-    column_uuid(s, 5, &out->approver);
-    out->changed_at_s = sqlite3_column_int64(s, 6);
+    row_version(s, out);
     query_end(s);
+    must(uuid_equal(&out->campaign, campaign) && out->version == version);
     return true;
 }
 
@@ -166,16 +180,16 @@ view_definition(struct view *v, const struct uuid *campaign, int64_t version, st
 }
 
 /* One row by one key: what most gets are. */
-#define ROW_BY_UUID(function, query, row, decode)                                                  \
-    bool function(struct view *v, const struct uuid *id, struct row *out)                          \
-    {                                                                                              \
-        memset(out, 0, sizeof *out);                                                               \
-        sqlite3_stmt *s = query_start(v, query);                                                   \
-        bind_uuid_raw(s, 1, id);                                                                   \
-        if (!query_row(v, s)) return false;                                                        \
-        decode(s, out);                                                                            \
-        query_end(s);                                                                              \
-        return true;                                                                               \
+#define ROW_BY_UUID(function, query, row, decode)                         \
+    bool function(struct view *v, const struct uuid *id, struct row *out) \
+    {                                                                     \
+        memset(out, 0, sizeof *out);                                      \
+        sqlite3_stmt *s = query_start(v, query);                          \
+        bind_uuid_raw(s, 1, id);                                          \
+        if (!query_row(v, s)) return false;                               \
+        decode(s, out);                                                   \
+        query_end(s);                                                     \
+        return true;                                                      \
     }
 
 ROW_BY_UUID(view_budget_change, QUERY_CHANGE, budget_change_row, row_change)
@@ -186,6 +200,7 @@ ROW_BY_UUID(view_redemption_of_voucher, QUERY_REDEMPTION_OF_VOUCHER, redemption_
 ROW_BY_UUID(view_merchant, QUERY_MERCHANT, merchant_row, row_merchant)
 ROW_BY_UUID(view_terminal, QUERY_TERMINAL, terminal_row, row_terminal)
 ROW_BY_UUID(view_admin, QUERY_ADMIN, admin_row, row_admin)
+ROW_BY_UUID(view_resident, QUERY_RESIDENT, resident_row, row_resident)
 
 bool
 view_voucher_by_number(struct view *v, int64_t number, struct voucher_row *out)
@@ -220,7 +235,7 @@ view_evidence(struct view *v, enum evidence_kind kind, const struct digest *dige
     memset(out, 0, sizeof *out);
     sqlite3_stmt *s = query_start(v, QUERY_EVIDENCE);
     bind_int(s, 1, kind);
-    bind_digest(s, 2, digest);
+    bind_blob(s, 2, digest->bytes, sizeof digest->bytes);
     if (!query_row(v, s)) return false;
     out->kind = kind;
     out->digest = *digest;
@@ -257,6 +272,8 @@ view_idempotency(struct view *v, const struct uuid *caller, struct text key,
     bind_text(s, 2, key);
     if (!query_row(v, s)) return false;
     out->caller = *caller;
+    must(key.size < sizeof out->key); /* no longer one was ever stored */
+    memcpy(out->key, key.at, key.size);
     column_digest(s, 0, &out->fingerprint);
     out->at_s = sqlite3_column_int64(s, 1);
     out->status = sqlite3_column_int(s, 2);
@@ -277,48 +294,19 @@ view_merchant_by_uscc(struct view *v, struct text uscc, struct merchant_row *out
     return true;
 }
 
-bool
-view_admin_by_token(struct view *v, const struct digest *token, struct admin_row *out)
-{
-    memset(out, 0, sizeof *out);
-    sqlite3_stmt *s = query_start(v, QUERY_ADMIN_BY_TOKEN);
-    bind_digest(s, 1, token);
-    if (!query_row(v, s)) return false;
-    row_admin(s, out);
-    query_end(s);
-    return true;
-}
-
-bool
-view_resident(struct view *v, const struct uuid *id, struct resident_row *out)
-{
-    memset(out, 0, sizeof *out);
-    sqlite3_stmt *s = query_start(v, QUERY_RESIDENT);
-    bind_uuid_raw(s, 1, id);
-    if (!query_row(v, s)) return false;
-    column_uuid(s, 0, &out->id);
-    column_digest(s, 1, &out->name);
-    size_t size = (size_t)sqlite3_column_bytes(s, 2);
-    if (size <= sizeof out->sealed) {
-        out->sealed_size = size;
-        memcpy(out->sealed, sqlite3_column_blob(s, 2), size);
+/* One row by one digest. */
+#define ROW_BY_DIGEST(function, query, row, decode)                             \
+    bool function(struct view *v, const struct digest *digest, struct row *out) \
+    {                                                                           \
+        must(digest != NULL);                                                   \
+        memset(out, 0, sizeof *out);                                            \
+        sqlite3_stmt *s = query_start(v, query);                                \
+        bind_blob(s, 1, digest->bytes, sizeof digest->bytes);                   \
+        if (!query_row(v, s)) return false;                                     \
+        decode(s, out);                                                         \
+        query_end(s);                                                           \
+        return true;                                                            \
     }
-    out->seen_at_s = sqlite3_column_int64(s, 3);
-    query_end(s);
-    return true;
-}
 
-bool
-view_otp(struct view *v, const struct digest *mobile, struct otp_row *out)
-{
-    memset(out, 0, sizeof *out);
-    sqlite3_stmt *s = query_start(v, QUERY_OTP);
-    bind_digest(s, 1, mobile);
-    if (!query_row(v, s)) return false;
-    column_digest(s, 0, &out->mobile);
-    column_digest(s, 1, &out->code);
-    out->sent_at_s = sqlite3_column_int64(s, 2);
-    out->tries_left = sqlite3_column_int64(s, 3);
-    query_end(s);
-    return true;
-}
+ROW_BY_DIGEST(view_admin_by_token, QUERY_ADMIN_BY_TOKEN, admin_row, row_admin)
+ROW_BY_DIGEST(view_otp, QUERY_OTP, otp_row, row_otp)

@@ -1,0 +1,238 @@
+/* storage/sqlite/open.c: the writer's way to its file: lock, settings, schema, a new epoch. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "storage/sqlite/engine.h"
+
+#define LOCK_RETRY_MS 10
+
+/* The lock goes with the process, however it ends. A daemon that is just ending gets time to. */
+static enum fault
+open_lock(struct ledger *l, int64_t busy_ms_max)
+{
+    char path[PATH_ROOM];
+    int size = snprintf(path, sizeof path, "%s/%s", l->data_dir, LOCK_NAME);
+    must(size > 0 && (size_t)size < sizeof path);
+    if (mkdir(l->data_dir, 0700) != 0 && errno != EEXIST) return FAULT_CONFIG;
+    l->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (l->lock_fd < 0) return errno == ENOSPC ? FAULT_FULL : FAULT_CONFIG;
+    for (int64_t waited_ms = 0;; waited_ms += LOCK_RETRY_MS) {
+        if (flock(l->lock_fd, LOCK_EX | LOCK_NB) == 0) return FAULT_NONE;
+        if (errno != EWOULDBLOCK && errno != EINTR) return FAULT_IO;
+        if (waited_ms >= busy_ms_max) return FAULT_LOST_RACE;
+        (void)poll(NULL, 0, LOCK_RETRY_MS);
+    }
+}
+
+static int
+open_log_grew(void *owner, sqlite3 *db, const char *name, int pages)
+{
+    struct ledger *l = owner;
+    must(db == l->view.db);
+    must(pages >= 0);
+    (void)name;
+    l->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static enum fault
+open_configure(struct ledger *l)
+{
+    sqlite3 *db = l->view.db;
+    must(db != NULL);
+    int code = sqlite3_exec(db,
+                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                            "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;"
+                            "PRAGMA foreign_keys = 1; PRAGMA temp_store = MEMORY;"
+                            "PRAGMA cache_size = -65536; PRAGMA trusted_schema = 0",
+                            NULL, NULL, NULL);
+    (void)sqlite3_wal_hook(db, open_log_grew, l);
+    must(code != SQLITE_ERROR && code != SQLITE_MISUSE);
+    if (code == SQLITE_NOTADB) return FAULT_CONFIG; /* some other file of that name */
+    return fault_of_sqlite(code);
+}
+
+/* All of it or nothing: a crash in between leaves an empty file, which is made again. */
+static enum fault
+open_create(struct view *v)
+{
+    char pragmas[128];
+    int size =
+        snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+                 APPLICATION_ID, SCHEMA_VERSION);
+    must(size > 0 && (size_t)size < sizeof pragmas);
+    int code = sqlite3_exec(v->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    for (size_t i = 0; code == SQLITE_OK && schema_sql[i] != NULL; i++) {
+        code = sqlite3_exec(v->db, schema_sql[i], NULL, NULL, NULL);
+        if (code == SQLITE_ERROR) {
+            must_failed(__FILE__, __LINE__, __func__, sqlite3_errmsg(v->db));
+        }
+    }
+    if (code == SQLITE_OK) code = sqlite3_exec(v->db, pragmas, NULL, NULL, NULL);
+    if (code == SQLITE_OK) code = sqlite3_exec(v->db, "COMMIT", NULL, NULL, NULL);
+    if (code != SQLITE_OK) (void)sqlite3_exec(v->db, "ROLLBACK", NULL, NULL, NULL);
+    must(sqlite3_get_autocommit(v->db) != 0);
+    return fault_of_sqlite(code);
+}
+
+/* There is one version so far; a later one finds its statements here. */
+static enum fault
+open_migrate(struct view *v)
+{
+    int64_t version = query_number(v, "PRAGMA user_version");
+    int64_t application = query_number(v, "PRAGMA application_id");
+    int64_t tables = query_number(v, "SELECT count(*) FROM sqlite_schema");
+    must(tables >= 0);
+    if (v->fault != FAULT_NONE) return v->fault;
+    if (version == 0 && application == 0 && tables == 0) return open_create(v);
+    /* Another program's file, or a newer version's. */
+    if (application != APPLICATION_ID || version != SCHEMA_VERSION) return FAULT_CONFIG;
+    return FAULT_NONE;
+}
+
+static void
+open_recall_numbers(struct ledger *l)
+{
+    struct position *now = &l->now;
+    sqlite3_stmt *s = query_start(&l->view, QUERY_NEXT_NUMBERS);
+    if (!query_row(&l->view, s)) return;
+    now->next_voucher = sqlite3_column_int64(s, 0);
+    now->next_campaign = sqlite3_column_int64(s, 1);
+    now->next_pool = sqlite3_column_int64(s, 2);
+    query_end(s);
+    must(now->next_voucher > 0 && now->next_campaign > 0);
+    must(now->next_pool > 0);
+}
+
+/* Where the daemon's chain stands: the new epoch goes on from there, and time does not go back. */
+static enum fault
+open_recall_chain(struct ledger *l, int64_t daemon)
+{
+    struct journal_entry last;
+    int64_t first_writer = daemon << 32;
+    must(daemon > 0 && daemon <= DAEMON_NUMBER_MAX);
+    sqlite3_stmt *s = query_start(&l->view, QUERY_JOURNAL_LAST);
+    bind_int(s, 1, first_writer);
+    bind_int(s, 2, first_writer + ((int64_t)1 << 32));
+    if (!query_row(&l->view, s)) return l->view.fault;
+    column_digest(s, 1, &l->now.head);
+    bool sound = entry_decode(column_blob(s, 2), &last);
+    if (sound) l->now.last_at_s = last.at_s;
+    query_end(s);
+    must(!sound || last.kind != 0);
+    return sound ? FAULT_NONE : FAULT_CORRUPT;
+}
+
+static void
+open_put_meta(struct ledger *l, const char *name, int64_t value)
+{
+    must(l->open);
+    must(value > 0);
+    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_META);
+    bind_text(s, 1, text_of(name));
+    bind_int(s, 2, value);
+    (void)query_run(&l->view, s);
+}
+
+static int64_t
+open_draw_daemon(const struct ledger *l)
+{
+    uint32_t drawn = 0;
+    l->seams->random_fill(l->seams->owner, &drawn, sizeof drawn);
+    int64_t daemon = 1 + (int64_t)(drawn % DAEMON_NUMBER_MAX);
+    must(daemon > 0 && daemon <= DAEMON_NUMBER_MAX);
+    return daemon;
+}
+
+#define META_NUMBER(name) "SELECT coalesce((SELECT value FROM meta WHERE name = '" name "'), 0)"
+
+/* The epoch rises and its first entry is written in one transaction, so that no two openings of
+ * one file ever share a writer. A restored copy shares its next writer with the original; their
+ * hashes then differ, which shows the fork. */
+static enum fault
+open_epoch(struct ledger *l)
+{
+    char detail[64];
+    enum fault fault = ledger_begin(l);
+    if (fault != FAULT_NONE) return fault;
+    int64_t daemon = query_number(&l->view, META_NUMBER("daemon"));
+    int64_t epoch = query_number(&l->view, META_NUMBER("epoch")) + 1;
+    if (daemon == 0) daemon = open_draw_daemon(l);
+    if (l->view.fault == FAULT_NONE) fault = open_recall_chain(l, daemon);
+    if (fault == FAULT_CORRUPT) return fault;
+    must(epoch > 0 && epoch <= 0xffffffff);
+    l->writer = daemon << 32 | epoch;
+    open_put_meta(l, "daemon", daemon);
+    open_put_meta(l, "epoch", epoch);
+    int size = snprintf(detail, sizeof detail, "\"daemon\":%lld,\"epoch\":%lld", (long long)daemon,
+                        (long long)epoch);
+    must(size > 0 && (size_t)size < sizeof detail);
+    struct journal_entry entry = { .kind = JOURNAL_WRITER_START,
+                                   .at_s = l->seams->wall_us(l->seams->owner) / 1000000,
+                                   .detail = { detail, (size_t)size } };
+    ledger_store(l, &(struct effect){ .kind = EFFECT_JOURNAL, .entry = &entry });
+    return ledger_seal(l);
+}
+
+static enum fault
+open_file(struct ledger *l, const struct ledger_settings *settings)
+{
+    char path[PATH_ROOM];
+    int size = snprintf(path, sizeof path, "%s/%s", l->data_dir, DATABASE_NAME);
+    must(size > 0 && (size_t)size < sizeof path);
+    must(l->view.db == NULL);
+    enum fault fault = open_lock(l, settings->busy_ms_max);
+    if (fault != FAULT_NONE) return fault;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    fault = view_start(&l->view, path, flags, settings->vfs);
+    if (fault != FAULT_NONE) return fault;
+    (void)sqlite3_busy_timeout(l->view.db, (int)settings->busy_ms_max);
+    fault = open_configure(l);
+    if (fault == FAULT_NONE) fault = open_migrate(&l->view);
+    if (fault != FAULT_NONE) return fault;
+    space_check(l);
+    open_recall_numbers(l);
+    return l->view.fault != FAULT_NONE ? l->view.fault : open_epoch(l);
+}
+
+enum fault
+ledger_open(struct ledger **out, const struct ledger_settings *settings, const struct seams *seams)
+{
+    *out = NULL;
+    must(settings->data_dir != NULL && settings->reserve_mib >= 0);
+    must(settings->busy_ms_max >= 0 && settings->busy_ms_max <= INT32_MAX);
+    struct ledger *l = calloc(1, sizeof *l);
+    if (l == NULL) return FAULT_MEMORY;
+    l->view.ledger = l;
+    l->seams = seams;
+    l->lock_fd = -1;
+    l->reserve_bytes = settings->reserve_mib << 20;
+    enum fault fault = FAULT_CONFIG;
+    size_t size = strlen(settings->data_dir);
+    if (size > 0 && size < sizeof l->data_dir) {
+        memcpy(l->data_dir, settings->data_dir, size + 1);
+        fault = open_file(l, settings);
+    }
+    if (fault == FAULT_NONE)
+        *out = l;
+    else
+        ledger_close(l);
+    return fault;
+}
+
+void
+ledger_close(struct ledger *l)
+{
+    if (l == NULL) return;
+    must(l->view.ledger == l);
+    if (l->open) ledger_drop(l);
+    hot_forget(l);
+    view_stop(&l->view);
+    must(l->hot_count == 0);
+    if (l->lock_fd >= 0) (void)close(l->lock_fd); /* last: the file is ours until here */
+    free(l);
+}
