@@ -96,7 +96,10 @@ desk_request(void *owner, struct http_exchange *exchange)
         assert_int_equal(exchange->request.body.size, 0);
         desk_size(exchange, desk->part_size);
     } else if (path_is(exchange, "/upload")) {
-        desk_size(exchange, exchange->request.body.size);
+        /* What is large was sent from the same bytes. */
+        struct text body = exchange->request.body;
+        assert_true(body.size != UPLOAD_SIZE || !memcmp(body.at, desk->large.at, body.size));
+        desk_size(exchange, body.size);
     } else {
         if (path_is(exchange, "/last")) http_answer_last(exchange);
         echo_request(NULL, exchange);

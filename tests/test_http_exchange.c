@@ -42,6 +42,31 @@ test_later_answers_keep_order(void **state)
     row_passed();
 }
 
+/* A peer that asks twice and then ends its side still gets both answers. */
+static void
+test_later_answers_to_half_closed(void **state)
+{
+    (void)state;
+    struct desk desk;
+    struct talk talk;
+    char got[32];
+    struct http_settings settings = soon();
+    desk_open(&desk, &settings);
+    talk_open(&talk, &desk.stage);
+    talk_send(&talk, TEXT(GET("/hold") GET("/")));
+    shutdown(talk.fd, SHUT_WR);
+    assert_true(stage_until(&desk.stage, desk_holds_one, &desk));
+    for (int i = 0; i < 20; i++)
+        event_base_loop(desk.stage.base, EVLOOP_NONBLOCK);
+    http_answer(desk.held[0], 201, TEXT(""), TEXT("first"));
+    assert_true(talk_wait(&talk, talk_is_closed));
+    answer_statuses(TALKED(&talk), got, sizeof got);
+    assert_string_equal(got, "201 200");
+    talk_close(&talk);
+    desk_close(&desk);
+    row_passed();
+}
+
 static void
 talk_reset(struct talk *talk)
 {
@@ -263,6 +288,8 @@ test_answer_fields(void **state)
         { "HTTP/1.0 gets no chunks", SENT("GET /parts HTTP/1.0\r\n\r\n"), "Transfer-Encoding",
           NULL },
         { "a refusal is a problem", SENT("GET\r\n"), "Content-Type", "application/problem+json" },
+        { "a refused HEAD tells the length", SENT("HEAD / HTTP/1.1\r\n\r\n"), "Content-Length",
+          "101" },
         { "a refusal closes", SENT("GET\r\n"), "Connection", "close" },
         { "a refusal has a date", SENT("GET\r\n"), "Date", "Sun, 06 Nov 1994 08:49:37 GMT" },
     };
@@ -296,6 +323,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_later_answers_keep_order),
+        cmocka_unit_test(test_later_answers_to_half_closed),
         cmocka_unit_test(test_gone_while_held),
         cmocka_unit_test(test_gone_in_parts),
         cmocka_unit_test(test_slow_reader),

@@ -1,6 +1,9 @@
 /* tests/test_http_server.c: what is sent, and all that comes back. */
 #include "tests/http_desk.h"
 
+#define FORTY "0123456789012345678901234567890123456789"
+#define LONG "X-Long: " FORTY FORTY FORTY FORTY FORTY FORTY "\r\n"
+
 /* ---- transcripts: what is sent at once, and the statuses that come back ---- */
 
 static const struct {
@@ -11,6 +14,11 @@ static const struct {
     const char *last_body;
 } transcripts[] = {
     { "one request", SENT(GET("/")), "200", false, "OK" },
+    { "long heads and bodies in a pipeline",
+      SENT(POST("/", LONG "Content-Length: 3\r\n", "abc")
+               POST("/", LONG "Content-Length: 2\r\n", "de") GET("/")
+                   POST("/", LONG "Transfer-Encoding: chunked\r\n", "2\r\nfg\r\n0\r\n\r\n")),
+      "200 200 200 200", false, "fg" },
     { "two in a pipeline", SENT(GET("/") POST("/", "Content-Length: 1\r\n", "b")), "200 200", false,
       "b" },
     { "a crowd in a pipeline",

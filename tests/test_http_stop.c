@@ -88,6 +88,7 @@ test_stop(void **state)
     struct talk busy;
     struct answer answer;
     struct http_settings settings = soon();
+    settings.idle_wait_ms = 3600 * 1000;
     desk_open(&desk, &settings);
     talk_open(&idle, &desk.stage);
     talk_send(&idle, TEXT(GET("/")));
@@ -95,8 +96,9 @@ test_stop(void **state)
     talk_open(&busy, &desk.stage);
     talk_send(&busy, TEXT(GET("/hold")));
     assert_true(stage_until(&desk.stage, desk_holds_one, &desk));
-    http_server_stop(desk.stage.server, 20000, desk_stopped, &desk);
+    http_server_stop(desk.stage.server, 3600 * 1000, desk_stopped, &desk);
     assert_true(talk_wait(&idle, talk_is_closed));
+    assert_int_equal(talk_answer_count(&idle), 1);
     assert_false(desk.stage.has_stopped);
     http_answer(desk.held[0], 200, TEXT(""), TEXT("still"));
     assert_true(talk_wait(&busy, talk_is_closed));
