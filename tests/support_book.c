@@ -250,6 +250,7 @@ bench_rules(const char *definition)
                      FAULT_NONE);
     assert_true(json_reader_start(&reader, document, &faults));
     assert_int_equal(wire_campaign_read(&reader, &rules), FAULT_NONE);
+    json_reader_finish(&reader);
     if (faults_verdict(&faults) != VERDICT_OK) {
         fail_msg("%s: %s", faults.rows[0].pointer.text, flaw_code(faults.rows[0].flaw));
     }
@@ -282,8 +283,7 @@ bench_change(struct bench *b, const struct uuid *campaign, const char *definitio
 }
 
 enum verdict
-bench_act(struct bench *b, const struct uuid *campaign, enum campaign_act act,
-          enum bench_admin who)
+bench_act(struct bench *b, const struct uuid *campaign, enum campaign_act act, enum bench_admin who)
 {
     struct caller admin = bench_admin(who);
     struct op *op = bench_begin(b, OP_CAMPAIGN_ACT, &admin);

@@ -64,6 +64,7 @@ read_text(const char *quoted, struct faults *faults)
                      FAULT_NONE);
     assert_true(json_reader_start(&reader, document, faults));
     assert_int_equal(wire_campaign_read(&reader, &rules), FAULT_NONE);
+    json_reader_finish(&reader);
     json_document_close(document);
     if (faults_verdict(faults) == VERDICT_OK) return rules;
     campaign_rules_free(rules);
@@ -230,8 +231,8 @@ test_all_faults_at_once(void **state)
 {
     (void)state;
     struct faults faults;
-    assert_null(read_text("{'name': '', 'kind': 'x', 'budget_fen': 0, 'pools': [{}], 'y': 1}",
-                          &faults));
+    assert_null(
+        read_text("{'name': '', 'kind': 'x', 'budget_fen': 0, 'pools': [{}], 'y': 1}", &faults));
     assert_true(faults.count >= 9);
     assert_int_equal(faults_verdict(&faults), VERDICT_MALFORMED);
     row_passed();
