@@ -79,6 +79,8 @@ static const struct row rows[] = {
       NOT(ALREADY_CLAIMED) },
     { "claimed outranks sold out", RUSH, .claims_so_far = 2, .issued = 5, NOT(ALREADY_CLAIMED) },
     { "all gone", RUSH, .issued = 5, NOT(SOLD_OUT) },
+    { "all gone, though money is left", RUSH, .issued = 5, .funded_short_fen = -1000,
+      NOT(SOLD_OUT) },
     { "one fen short of money", RUSH, .issued = 3, .funded_short_fen = 101, NOT(SOLD_OUT) },
     { "no money at all", RUSH, .funded_short_fen = 500, NOT(SOLD_OUT) },
 };
