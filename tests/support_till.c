@@ -208,9 +208,30 @@ bench_check_campaign(struct bench *b, const struct uuid *id)
     assert_int_equal(t.redeemed, redeemed);
 }
 
+#if __has_include("storage/sqlite/audit.h")
+/* The ledger's own audit, over committed rows. */
+static void
+bench_audit(const struct bench *b)
+{
+    struct view *view;
+    struct audit audit;
+    assert_int_equal(view_open(&view, b->dir), FAULT_NONE);
+    assert_int_equal(view_audit(view, &audit), FAULT_NONE);
+    if (!audit_is_clean(&audit)) fail_msg("audit: %s", audit.first_fault);
+    view_close(view);
+}
+#else
+static void
+bench_audit(const struct bench *b)
+{
+    (void)b;
+}
+#endif
+
 void
 bench_check(struct bench *b)
 {
+    bench_audit(b);
     for (size_t i = 0; i < b->campaign_count; i++) {
         bench_check_campaign(b, &b->campaigns[i]);
     }
