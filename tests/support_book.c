@@ -47,6 +47,15 @@ bench_stop(struct bench *b)
     b->ledger = NULL;
 }
 
+static void
+bench_free_rules(struct op *op)
+{
+    bool has = op->kind == OP_CAMPAIGN_CREATE || op->kind == OP_CAMPAIGN_CHANGE;
+    if (!has) return;
+    campaign_rules_free(op->campaign.rules);
+    op->campaign.rules = NULL;
+}
+
 static struct uuid
 bench_reply_id(const struct bench *b, const char *key, enum id_kind kind)
 {
@@ -134,6 +143,7 @@ void
 bench_close(struct bench *b)
 {
     bench_check(b);
+    bench_free_rules(&b->op);
     op_end(&b->op);
     bench_stop(b);
     bench_remove(b);
@@ -161,15 +171,6 @@ bench_resident(unsigned number)
     memset(caller.id.bytes, 0x52, sizeof caller.id.bytes);
     memcpy(caller.id.bytes, &number, sizeof number);
     return caller;
-}
-
-static void
-bench_free_rules(struct op *op)
-{
-    bool has = op->kind == OP_CAMPAIGN_CREATE || op->kind == OP_CAMPAIGN_CHANGE;
-    if (!has) return;
-    campaign_rules_free(op->campaign.rules);
-    op->campaign.rules = NULL;
 }
 
 struct op *
@@ -250,6 +251,7 @@ bench_rules(const char *definition)
                      FAULT_NONE);
     assert_true(json_reader_start(&reader, document, &faults));
     assert_int_equal(wire_campaign_read(&reader, &rules), FAULT_NONE);
+    json_reader_finish(&reader);
     if (faults_verdict(&faults) != VERDICT_OK) {
         fail_msg("%s: %s", faults.rows[0].pointer.text, flaw_code(faults.rows[0].flaw));
     }
@@ -282,8 +284,7 @@ bench_change(struct bench *b, const struct uuid *campaign, const char *definitio
 }
 
 enum verdict
-bench_act(struct bench *b, const struct uuid *campaign, enum campaign_act act,
-          enum bench_admin who)
+bench_act(struct bench *b, const struct uuid *campaign, enum campaign_act act, enum bench_admin who)
 {
     struct caller admin = bench_admin(who);
     struct op *op = bench_begin(b, OP_CAMPAIGN_ACT, &admin);

@@ -3,12 +3,12 @@
 #include "tests/rows.h"
 #include "tests/support_book.h"
 
-#define WINDOWS                                                                                    \
-    "'claim_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-06-22T00:00:00+08:00'},"        \
+#define WINDOWS                                                                             \
+    "'claim_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-06-22T00:00:00+08:00'}," \
     "'use_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-07-01T00:00:00+08:00'},"
-#define CAMPAIGN(budget, pools)                                                                    \
+#define CAMPAIGN(budget, pools) \
     "{'name':'夜市','kind':'shopping','budget_fen':" budget "," WINDOWS "'pools':[" pools "]}"
-#define POOL(name, value, count)                                                                   \
+#define POOL(name, value, count) \
     "{'name':'" name "','value_fen':" value ",'count':" count ",'min_spend_fen':2000}"
 
 static const char plain[] = CAMPAIGN("10000", POOL("a", "1000", "3"));

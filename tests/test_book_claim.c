@@ -9,10 +9,10 @@
 #define USE "'use_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-07-01T00:00:00+08:00'},"
 #define SOON "'use_window':{'from':'2026-06-25T00:00:00+08:00','to':'2026-07-01T00:00:00+08:00'},"
 #define POOL "{'name':'a','value_fen':1000,'count':3,'min_spend_fen':2000}"
-#define PACK                                                                                       \
-    "{'name':'p','value_fen':5000,'count':2,'pack':[{'value_fen':2000,'min_spend_fen':2001,"       \
+#define PACK                                                                                 \
+    "{'name':'p','value_fen':5000,'count':2,'pack':[{'value_fen':2000,'min_spend_fen':2001," \
     "'count':2},{'value_fen':1000,'min_spend_fen':1001,'count':1}]}"
-#define CAMPAIGN(more, pools)                                                                      \
+#define CAMPAIGN(more, pools) \
     "{'name':'n','kind':'shopping','budget_fen':20000," more "'pools':[" pools "]}"
 
 static void
@@ -42,9 +42,9 @@ test_limit_is_per_person(void **state)
     (void)state;
     struct bench b;
     bench_open(&b);
-    struct uuid id = bench_campaign(
-        &b, CAMPAIGN(OPEN USE "'per_person_limit':2,", POOL ",{'name':'b','value_fen':10,"
-                                                            "'count':9}"));
+    struct uuid id = bench_campaign(&b, CAMPAIGN(OPEN USE "'per_person_limit':2,",
+                                                 POOL ",{'name':'b','value_fen':10,"
+                                                      "'count':9}"));
     assert_int_equal(bench_claim(&b, &id, 0, 1), VERDICT_OK);
     assert_int_equal(b.op.claimed.claim.ordinal, 1);
     assert_int_equal(bench_claim(&b, &id, 1, 1), VERDICT_OK);
@@ -145,8 +145,8 @@ test_use_windows(void **state)
         int64_t from_s, to_s; /* after T0 */
     } rows[] = {
         { "a fixed window", CAMPAIGN(OPEN USE, POOL), 0, VERDICT_OK, 0, 11 * BENCH_DAY + 50400 },
-        { "a fixed window, later", CAMPAIGN(OPEN SOON, POOL), 60, VERDICT_OK,
-          5 * BENCH_DAY + 50400, 11 * BENCH_DAY + 50400 },
+        { "a fixed window, later", CAMPAIGN(OPEN SOON, POOL), 60, VERDICT_OK, 5 * BENCH_DAY + 50400,
+          11 * BENCH_DAY + 50400 },
         { "one day is to its midnight", CAMPAIGN(OPEN "'valid_days':1,", POOL), 60, VERDICT_OK, 60,
           50400 },
         { "the last second of a day", CAMPAIGN(OPEN "'valid_days':1,", POOL), 50399, VERDICT_OK,

@@ -125,8 +125,7 @@ test_admins_and_residents(void **state)
     struct resident_row resident;
     struct digest token = { { 1, 2, 3 } }, other = { { 4 } };
     bench_open(&b);
-    struct op *op =
-        bench_begin(&b, OP_ADMIN_CREATE, &(struct caller){ .kind = CALLER_SYSTEM });
+    struct op *op = bench_begin(&b, OP_ADMIN_CREATE, &(struct caller){ .kind = CALLER_SYSTEM });
     op->admin.roles = ROLE_BUDGET | ROLE_AUDITOR;
     op->admin.token = token;
     (void)snprintf(op->admin.name, sizeof op->admin.name, "李主任");

@@ -3,21 +3,21 @@
 #include "tests/rows.h"
 #include "tests/support_book.h"
 
-#define CLAIMS                                                                                     \
+#define CLAIMS \
     "'claim_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-06-22T00:00:00+08:00'},"
-#define REWARD(use_to, pool)                                                                       \
-    "{'name':'r','kind':'shopping','budget_fen':90000," CLAIMS                                     \
-    "'use_window':{'from':'2026-06-19T10:00:00+08:00','to':'" use_to "'},'per_person_limit':2,"    \
-    "'issuing':'reward','pools':[{'name':'" pool "','value_fen':3000,'count':2,'pack':["           \
-    "{'value_fen':2000,'min_spend_fen':2001,'count':1},"                                           \
+#define REWARD(use_to, pool)                                                                    \
+    "{'name':'r','kind':'shopping','budget_fen':90000," CLAIMS                                  \
+    "'use_window':{'from':'2026-06-19T10:00:00+08:00','to':'" use_to "'},'per_person_limit':2," \
+    "'issuing':'reward','pools':[{'name':'" pool "','value_fen':3000,'count':2,'pack':["        \
+    "{'value_fen':2000,'min_spend_fen':2001,'count':1},"                                        \
     "{'value_fen':1000,'min_spend_fen':1001,'count':1}]}]}"
-#define CAR                                                                                        \
-    "{'name':'c','kind':'car','budget_fen':9000000," CLAIMS                                        \
-    "'use_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-07-21T00:00:00+08:00'},"          \
-    "'per_person_limit':9,'refund_policy':'return','reward':{'campaign_id':'%s','pool_id':'%s'},"  \
-    "'pools':[{'name':'f','value_fen':300000,'count':9}],'car':{"                                  \
-    "'invoice_window':{'from':'2026-06-19T00:00:00+08:00','to':'2026-06-22T00:00:00+08:00'},"      \
-    "'rate':{'type':'percent_capped','fuel':{'bp':600,'cap_fen':300000},"                          \
+#define CAR                                                                                       \
+    "{'name':'c','kind':'car','budget_fen':9000000," CLAIMS                                       \
+    "'use_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-07-21T00:00:00+08:00'},"         \
+    "'per_person_limit':9,'refund_policy':'return','reward':{'campaign_id':'%s','pool_id':'%s'}," \
+    "'pools':[{'name':'f','value_fen':300000,'count':9}],'car':{"                                 \
+    "'invoice_window':{'from':'2026-06-19T00:00:00+08:00','to':'2026-06-22T00:00:00+08:00'},"     \
+    "'rate':{'type':'percent_capped','fuel':{'bp':600,'cap_fen':300000},"                         \
     "'nev':{'bp':800,'cap_fen':300000}}}}"
 #define SHORT REWARD("2026-06-20T00:00:00+08:00", "p")
 #define LONG REWARD("2026-07-20T00:00:00+08:00", "p")

@@ -2,12 +2,12 @@
 #include "tests/rows.h"
 #include "tests/support_book.h"
 
-#define WINDOWS                                                                                    \
-    "'claim_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-12-22T00:00:00+08:00'},"        \
+#define WINDOWS                                                                             \
+    "'claim_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-12-22T00:00:00+08:00'}," \
     "'use_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-07-01T00:00:00+08:00'},"
-#define SHOP(more)                                                                                 \
-    "{'name':'n','kind':'shopping','budget_fen':90000," WINDOWS more "'per_person_limit':9,"       \
-    "'pools':[{'name':'a','value_fen':1000,'count':2,'min_spend_fen':2000},"                       \
+#define SHOP(more)                                                                           \
+    "{'name':'n','kind':'shopping','budget_fen':90000," WINDOWS more "'per_person_limit':9," \
+    "'pools':[{'name':'a','value_fen':1000,'count':2,'min_spend_fen':2000},"                 \
     "{'name':'p','value_fen':1000,'count':9,'pack':[{'value_fen':500,'count':2}]}]}"
 #define USE_ENDS (BENCH_T0 + 11 * BENCH_DAY + 50400)
 
@@ -76,8 +76,8 @@ test_reverse_before(void **state)
     (void)snprintf(op->redeem.out_request_no, sizeof op->redeem.out_request_no, "req-x");
     assert_int_equal(bench_run(&s.b), VERDICT_REQUEST_REVERSED);
     assert_int_equal(bench_again(&s.b), VERDICT_REQUEST_REVERSED);
-    assert_true(view_redemption_by_request(s.b.book.view, &s.b.tills[TILL_SHOP].id, TEXT("req-x"),
-                                           &row));
+    assert_true(
+        view_redemption_by_request(s.b.book.view, &s.b.tills[TILL_SHOP].id, TEXT("req-x"), &row));
     s.b.redemption = row;
     assert_int_equal(bench_follow(&s.b, OP_CAPTURE, TILL_SHOP), VERDICT_WRONG_STATE);
     assert_int_equal(bench_follow(&s.b, OP_RELEASE, TILL_SHOP), VERDICT_WRONG_STATE);
@@ -155,9 +155,9 @@ test_undone_after_expiry(void **state)
         s.b.now_s += 20;
         if (rows[i].sweep_first) (void)bench_sweep(&s.b);
         ROW_CHECK(rows[i].name, bench_row(&s.b, &s.campaign).pools[0].issued == 1);
-        enum verdict verdict =
-            rows[i].refund ? bench_refund(&s.b, TILL_SHOP, 3000)
-                           : bench_reverse(&s.b, TILL_SHOP, s.b.redemption.out_request_no);
+        enum verdict verdict = rows[i].refund
+                                   ? bench_refund(&s.b, TILL_SHOP, 3000)
+                                   : bench_reverse(&s.b, TILL_SHOP, s.b.redemption.out_request_no);
         ROW_CHECK(rows[i].name, verdict == VERDICT_OK);
         bench_check(&s.b);
         (void)bench_sweep(&s.b);
@@ -165,8 +165,8 @@ test_undone_after_expiry(void **state)
         ROW_CHECK(rows[i].name, row.pools[0].issued == 0 && row.pools[0].redeemed == 0);
         ROW_CHECK(rows[i].name, row.balances.available_fen == 90000);
         verdict = bench_redeem(&s.b, TILL_SHOP, &s.voucher, 3000);
-        ROW_CHECK(rows[i].name, verdict == (rows[i].refund ? VERDICT_VOUCHER_VOID
-                                                           : VERDICT_VOUCHER_EXPIRED));
+        ROW_CHECK(rows[i].name,
+                  verdict == (rows[i].refund ? VERDICT_VOUCHER_VOID : VERDICT_VOUCHER_EXPIRED));
         story_end(&s);
     }
 }
@@ -252,9 +252,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reverse_after),      cmocka_unit_test(test_reverse_before),
-        cmocka_unit_test(test_reverse_refused),    cmocka_unit_test(test_reverse_a_hold),
-        cmocka_unit_test(test_undone_after_expiry), cmocka_unit_test(test_refund_in_parts),
+        cmocka_unit_test(test_reverse_after),          cmocka_unit_test(test_reverse_before),
+        cmocka_unit_test(test_reverse_refused),        cmocka_unit_test(test_reverse_a_hold),
+        cmocka_unit_test(test_undone_after_expiry),    cmocka_unit_test(test_refund_in_parts),
         cmocka_unit_test(test_refund_returns_to_pool), cmocka_unit_test(test_void),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));

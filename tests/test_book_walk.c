@@ -10,23 +10,23 @@
 #define REDEMPTIONS_MAX 2048
 #define PEOPLE 40
 
-#define CLAIMS                                                                                     \
+#define CLAIMS \
     "'claim_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-09-22T00:00:00+08:00'},"
-#define SHOP                                                                                       \
-    "{'name':'n','kind':'shopping','budget_fen':400000," CLAIMS "'valid_days':2,"                  \
-    "'per_person_limit':20,'pools':[{'name':'a','value_fen':700,'count':90,'stackable':true},"     \
-    "{'name':'p','value_fen':5000,'count':30,'pack':["                                             \
+#define SHOP                                                                                   \
+    "{'name':'n','kind':'shopping','budget_fen':400000," CLAIMS "'valid_days':2,"              \
+    "'per_person_limit':20,'pools':[{'name':'a','value_fen':700,'count':90,'stackable':true}," \
+    "{'name':'p','value_fen':5000,'count':30,'pack':["                                         \
     "{'value_fen':1000,'count':3},{'value_fen':2000,'count':1}]}]}"
-#define REWARD                                                                                     \
-    "{'name':'r','kind':'shopping','budget_fen':90000," CLAIMS "'valid_days':1,"                   \
-    "'refund_policy':'return','per_person_limit':9,'issuing':'reward',"                            \
+#define REWARD                                                                   \
+    "{'name':'r','kind':'shopping','budget_fen':90000," CLAIMS "'valid_days':1," \
+    "'refund_policy':'return','per_person_limit':9,'issuing':'reward',"          \
     "'pools':[{'name':'p','value_fen':900,'count':50,'pack':[{'value_fen':300,'count':3}]}]}"
-#define CAR                                                                                        \
-    "{'name':'c','kind':'car','budget_fen':30000000," CLAIMS "'valid_days':3,"                     \
-    "'per_person_limit':30,'reward':{'campaign_id':'%s','pool_id':'%s'},"                          \
-    "'pools':[{'name':'f','value_fen':300000,'count':60,'energy':'fuel'}],'car':{"                 \
-    "'invoice_window':{'from':'2026-06-19T00:00:00+08:00','to':'2026-07-22T00:00:00+08:00'},"      \
-    "'rate':{'type':'percent_capped','fuel':{'bp':600,'cap_fen':300000},"                          \
+#define CAR                                                                                   \
+    "{'name':'c','kind':'car','budget_fen':30000000," CLAIMS "'valid_days':3,"                \
+    "'per_person_limit':30,'reward':{'campaign_id':'%s','pool_id':'%s'},"                     \
+    "'pools':[{'name':'f','value_fen':300000,'count':60,'energy':'fuel'}],'car':{"            \
+    "'invoice_window':{'from':'2026-06-19T00:00:00+08:00','to':'2026-07-22T00:00:00+08:00'}," \
+    "'rate':{'type':'percent_capped','fuel':{'bp':600,'cap_fen':300000},"                     \
     "'nev':{'bp':800,'cap_fen':300000}}}}"
 
 struct walk {
@@ -82,8 +82,8 @@ walk_redeem(struct walk *w)
     size_t at = roll_recent(w, w->voucher_count, 60);
     bool car = w->vouchers[at].car;
     enum bench_till till = car ? TILL_DEALER : (enum bench_till)roll(w, 3);
-    struct op *op = bench_redeem_begin(&w->b, till, &w->vouchers[at].id,
-                                       1 + (int64_t)roll(w, 9000));
+    struct op *op =
+        bench_redeem_begin(&w->b, till, &w->vouchers[at].id, 1 + (int64_t)roll(w, 9000));
     if (roll(w, 3) == 0) (void)snprintf(op->redeem.order.order_no, 8, "o-%u", (unsigned)roll(w, 9));
     op->redeem.hold = roll(w, 3) == 0;
     if (car && roll(w, 4) > 0) {
@@ -108,12 +108,11 @@ till_of(const struct walk *w, const struct redemption_row *row)
 static void
 walk_follow(struct walk *w)
 {
-    static const enum op_kind kinds[] = { OP_CAPTURE, OP_CAPTURE, OP_RELEASE, OP_REFUND, OP_REFUND,
-                                          OP_REVERSE };
+    static const enum op_kind kinds[] = { OP_CAPTURE, OP_CAPTURE, OP_RELEASE,
+                                          OP_REFUND,  OP_REFUND,  OP_REVERSE };
     enum op_kind kind = kinds[roll(w, COUNT_OF(kinds))];
     if (w->redemption_count == 0) return;
-    const struct redemption_row *row =
-        &w->redemptions[roll_recent(w, w->redemption_count, 8)];
+    const struct redemption_row *row = &w->redemptions[roll_recent(w, w->redemption_count, 8)];
     enum bench_till till = till_of(w, row);
     w->b.redemption = *row;
     if (kind == OP_REVERSE) {
@@ -122,8 +121,8 @@ walk_follow(struct walk *w)
     }
     struct op *op = bench_follow_begin(&w->b, kind, till);
     if (kind == OP_REFUND) {
-        op->refund.amount_fen = roll(w, 2) == 0 ? row->order_amount_fen
-                                                : 1 + (int64_t)roll(w, 3000);
+        op->refund.amount_fen =
+            roll(w, 2) == 0 ? row->order_amount_fen : 1 + (int64_t)roll(w, 3000);
     }
     bool proven = kind == OP_CAPTURE && till == TILL_DEALER && roll(w, 2) == 0;
     if (proven) {
@@ -158,15 +157,24 @@ static void
 walk_step(struct walk *w)
 {
     uint64_t side = roll(w, 100);
-    if (side < 30) walk_claim(w);
-    else if (side < 58) walk_redeem(w);
-    else if (side < 86) walk_follow(w);
-    else if (side < 91) walk_admin(w);
-    else if (side < 95) (void)bench_sweep(&w->b);
-    else if (side < 97) (void)bench_again(&w->b);
-    else w->b.now_s += (int64_t)roll(w, side == 99 ? 6 * 3600 : 300);
-    if (w->b.op.verdict == VERDICT_OK) w->granted[w->b.op.kind]++;
-    else w->refused[w->b.op.kind]++;
+    if (side < 30)
+        walk_claim(w);
+    else if (side < 58)
+        walk_redeem(w);
+    else if (side < 86)
+        walk_follow(w);
+    else if (side < 91)
+        walk_admin(w);
+    else if (side < 95)
+        (void)bench_sweep(&w->b);
+    else if (side < 97)
+        (void)bench_again(&w->b);
+    else
+        w->b.now_s += (int64_t)roll(w, side == 99 ? 6 * 3600 : 300);
+    if (w->b.op.verdict == VERDICT_OK)
+        w->granted[w->b.op.kind]++;
+    else
+        w->refused[w->b.op.kind]++;
 }
 
 static void

@@ -1,4 +1,5 @@
-/* tests/test_rule_lifecycle.c: states of campaigns and versions, what may change, and the budget. */
+/* tests/test_rule_lifecycle.c: states of campaigns and versions, what may change, and the budget.
+ */
 #include "tests/rows.h"
 #include "voucher/rules/lifecycle.h"
 
@@ -62,10 +63,9 @@ act_judge(struct act a, enum campaign_state *to, enum version_state *version_to)
     struct campaign_row row = { .state = running ? CAMPAIGN_APPROVED : a.state,
                                 .latest_version = 2,
                                 .acting_version = a.acted };
-    struct version_row latest = { .version = 2,
-                                  .state = a.version,
-                                  .author = { { AUTHOR } },
-                                  .submitter = { { SUBMITTER } } };
+    struct version_row latest = {
+        .version = 2, .state = a.version, .author = { { AUTHOR } }, .submitter = { { SUBMITTER } }
+    };
     struct uuid who = { { a.actor } };
     struct act_facts facts = { &row, &latest, a.state, &who };
     enum verdict verdict = rule_campaign_act(&facts, a.act, to, version_to);
@@ -97,8 +97,8 @@ act_is_allowed(struct act a)
 {
     static const unsigned from[ACT_COUNT] = { [ACT_PAUSE] = IN(APPROVED) | IN(RUNNING),
                                               [ACT_RESUME] = IN(PAUSED),
-                                              [ACT_CLOSE] = IN(APPROVED) | IN(RUNNING) |
-                                                            IN(PAUSED) };
+                                              [ACT_CLOSE] =
+                                                  IN(APPROVED) | IN(RUNNING) | IN(PAUSED) };
     if (from[a.act] != 0) return (from[a.act] & (1u << a.state)) != 0;
     enum version_state needed = a.act == ACT_SUBMIT ? VERSION_DRAFT : VERSION_SUBMITTED;
     return a.state != CAMPAIGN_CLOSED && a.version == needed;
@@ -199,8 +199,7 @@ test_budgets(void **state)
                                     (sound ? NOT(NEEDS_SECOND_PERSON) : rows[i].want));
         ROW_CHECK(rows[i].name, rule_budget_judge(&row, &change, &author, false) == VERDICT_OK);
         change.state = CHANGE_REJECTED;
-        ROW_CHECK(rows[i].name,
-                  rule_budget_judge(&row, &change, &other, true) == NOT(WRONG_STATE));
+        ROW_CHECK(rows[i].name, rule_budget_judge(&row, &change, &other, true) == NOT(WRONG_STATE));
         row_passed();
     }
 }
@@ -219,8 +218,14 @@ static const struct change_row {
     { .name = "just what is issued", .count = 2 },
     { .name = "an unissued pool goes", .drop_unissued = true },
     { .name = "the budget as funded", .budget_fen = 1200 },
-    { .name = "before approval anything", .unapproved = true, .other_kind = true,
-      .other_zone = true, .budget_fen = 5, .value_fen = 7, .count = 1, .drop_unissued = true },
+    { .name = "before approval anything",
+      .unapproved = true,
+      .other_kind = true,
+      .other_zone = true,
+      .budget_fen = 5,
+      .value_fen = 7,
+      .count = 1,
+      .drop_unissued = true },
     { .name = "another kind", .other_kind = true, .pointer = "/kind" },
     { .name = "another zone", .other_zone = true, .pointer = "/timezone" },
     { .name = "another budget", .budget_fen = 1001, .pointer = "/budget_fen" },
@@ -229,19 +234,11 @@ static const struct change_row {
     { .name = "an issued pool goes", .drop_issued = true, .pointer = "/pools" },
 };
 
+/* The rules that the row proposes. */
 static void
-change_check(const struct change_row *row, struct campaign_rules *acting,
-             struct campaign_rules *next)
+change_propose(const struct change_row *row, struct campaign_rules *next)
 {
-    struct faults faults = { 0 };
-    struct campaign_row campaign = { .acting_version = 1, .pool_count = 2 };
-    campaign.balances.funded_fen = 1200;
-    campaign.pools[0] = (struct pool_row){ .id = { { 1 } }, .value_fen = 100, .count = 3,
-                                           .issued = 2 };
-    campaign.pools[1] = (struct pool_row){ .id = { { 2 } }, .value_fen = 50, .count = 3 };
-    memset(acting, 0, sizeof *acting);
-    acting->budget_fen = 1000;
-    *next = *acting;
+    memset(next, 0, sizeof *next);
     next->kind = row->other_kind ? CAMPAIGN_CAR : CAMPAIGN_SHOPPING;
     next->offset_s = row->other_zone ? 3600 : 0;
     next->budget_fen = row->budget_fen == 0 ? 1000 : row->budget_fen;
@@ -250,10 +247,25 @@ change_check(const struct change_row *row, struct campaign_rules *acting,
     next->pools[0].value_fen = row->value_fen == 0 ? 100 : row->value_fen;
     next->pools[0].count = row->count == 0 ? 3 : row->count;
     next->pools[1].id.bytes[0] = row->drop_unissued ? 8 : 2;
+}
+
+static void
+change_check(const struct change_row *row, struct campaign_rules *acting,
+             struct campaign_rules *next)
+{
+    struct faults faults = { 0 };
+    struct campaign_row campaign = { .acting_version = 1, .pool_count = 2 };
+    campaign.balances.funded_fen = 1200;
+    campaign.pools[0] =
+        (struct pool_row){ .id = { { 1 } }, .value_fen = 100, .count = 3, .issued = 2 };
+    campaign.pools[1] = (struct pool_row){ .id = { { 2 } }, .value_fen = 50, .count = 3 };
+    memset(acting, 0, sizeof *acting);
+    acting->budget_fen = 1000;
+    change_propose(row, next);
     rule_campaign_change(&campaign, row->unapproved ? NULL : acting, next, &faults);
     ROW_CHECK(row->name, faults.count == (row->pointer == NULL ? 0 : 1));
-    ROW_CHECK(row->name, row->pointer == NULL ||
-                             strcmp(faults.rows[0].pointer.text, row->pointer) == 0);
+    ROW_CHECK(row->name,
+              row->pointer == NULL || strcmp(faults.rows[0].pointer.text, row->pointer) == 0);
 }
 
 static void
@@ -283,12 +295,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_moves),
-        cmocka_unit_test(test_all_else_is_wrong_state),
-        cmocka_unit_test(test_second_person),
-        cmocka_unit_test(test_budgets),
-        cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_moves),         cmocka_unit_test(test_all_else_is_wrong_state),
+        cmocka_unit_test(test_second_person), cmocka_unit_test(test_budgets),
+        cmocka_unit_test(test_changes),       cmocka_unit_test(test_texts),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }

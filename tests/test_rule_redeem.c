@@ -11,7 +11,7 @@ enum place { PLACE_ALL, PLACE_LISTED, PLACE_NOT_LISTED, PLACE_IN_GROUP, PLACE_NO
 struct row {
     const char *name;
     enum voucher_state state; /* 0: live */
-    int64_t at_s;             /* 0: 150 */
+    int64_t at_s; /* 0: 150 */
     bool resumes;
     enum place place;
     const char *category;
@@ -51,8 +51,7 @@ static const struct row rows[] = {
     { "early outranks the place", .at_s = 99, .place = PLACE_NOT_LISTED,
       NOT(VOUCHER_NOT_YET_VALID) },
     { "its end is exclusive", .at_s = 200, NOT(VOUCHER_EXPIRED) },
-    { "expired outranks the place", .at_s = 200, .place = PLACE_NOT_LISTED,
-      NOT(VOUCHER_EXPIRED) },
+    { "expired outranks the place", .at_s = 200, .place = PLACE_NOT_LISTED, NOT(VOUCHER_EXPIRED) },
     { "expired outranks the spend", .at_s = 200, .amount_fen = 1, NOT(VOUCHER_EXPIRED) },
     { "not on the list", .place = PLACE_NOT_LISTED, NOT(MERCHANT_NOT_ALLOWED) },
     { "in no group", .place = PLACE_NO_GROUP, NOT(MERCHANT_NOT_ALLOWED) },
@@ -60,8 +59,7 @@ static const struct row rows[] = {
       NOT(MERCHANT_NOT_ALLOWED) },
     { "the place outranks the spend", .place = PLACE_NOT_LISTED, .amount_fen = 1,
       NOT(MERCHANT_NOT_ALLOWED) },
-    { "a denied category", .deny_tobacco = true, .category = "tobacco",
-      NOT(CATEGORY_NOT_ALLOWED) },
+    { "a denied category", .deny_tobacco = true, .category = "tobacco", NOT(CATEGORY_NOT_ALLOWED) },
     { "deny outranks allow", .allow_food = true, .deny_tobacco = true, .category = "tobacco",
       NOT(CATEGORY_NOT_ALLOWED) },
     { "not an allowed category", .allow_food = true, .category = "fuel",
@@ -170,14 +168,20 @@ test_no_change(void **state)
     assert_non_null(rules);
     for (size_t i = 0; i < COUNT_OF(spends); i++) {
         struct pool_rules pool = { .value_fen = 1000 };
-        struct voucher_row voucher = { .state = VOUCHER_LIVE, .value_fen = 1000, .valid_to_s = 9,
+        struct voucher_row voucher = { .state = VOUCHER_LIVE,
+                                       .value_fen = 1000,
+                                       .valid_to_s = 9,
                                        .min_spend_fen = spends[i].min_spend_fen };
         struct merchant_row merchant = { 0 };
         struct order order = { .amount_fen = spends[i].amount_fen };
         struct evidence none = { 0 };
         struct redeem_finding finding;
-        struct redeem_facts facts = { .rules = rules, .pool = &pool, .voucher = &voucher,
-                                      .merchant = &merchant, .order = &order, .evidence = &none };
+        struct redeem_facts facts = { .rules = rules,
+                                      .pool = &pool,
+                                      .voucher = &voucher,
+                                      .merchant = &merchant,
+                                      .order = &order,
+                                      .evidence = &none };
         ROW_CHECK(spends[i].name, rule_redeem(&facts, 1, &finding) == spends[i].want);
         row_passed();
     }
@@ -218,16 +222,22 @@ test_hours(void **state)
         int32_t hour, minute, second;
         bool lunch, open;
     } hours[] = {
-        { "opens", 18, 0, 0, false, true },        { "a second before", 17, 59, 59, false, false },
-        { "before midnight", 23, 59, 59, false, true }, { "midnight", 0, 0, 0, false, true },
-        { "the last second", 1, 59, 59, false, true },  { "closes", 2, 0, 0, false, false },
-        { "at noon", 12, 0, 0, false, false },     { "lunch", 12, 0, 0, true, true },
-        { "lunch is over", 13, 0, 0, true, false }, { "the night after a lunch", 1, 0, 0, true, true },
+        { "opens", 18, 0, 0, false, true },
+        { "a second before", 17, 59, 59, false, false },
+        { "before midnight", 23, 59, 59, false, true },
+        { "midnight", 0, 0, 0, false, true },
+        { "the last second", 1, 59, 59, false, true },
+        { "closes", 2, 0, 0, false, false },
+        { "at noon", 12, 0, 0, false, false },
+        { "lunch", 12, 0, 0, true, true },
+        { "lunch is over", 13, 0, 0, true, false },
+        { "the night after a lunch", 1, 0, 0, true, true },
     };
     struct campaign_rules *rules = calloc(1, sizeof *rules);
     assert_non_null(rules);
     for (size_t i = 0; i < COUNT_OF(hours); i++) {
-        struct voucher_row voucher = { .state = VOUCHER_LIVE, .value_fen = 1,
+        struct voucher_row voucher = { .state = VOUCHER_LIVE,
+                                       .value_fen = 1,
                                        .valid_to_s = 999999999 };
         struct pool_rules pool = { .value_fen = 1 };
         struct merchant_row merchant = { 0 };
@@ -238,10 +248,14 @@ test_hours(void **state)
         rules->hours_count = hours[i].lunch ? 2 : 1;
         rules->hours[0] = (struct daily_hours){ 18 * 60, 2 * 60 };
         rules->hours[1] = (struct daily_hours){ 11 * 60, 13 * 60 };
-        struct redeem_facts facts = { .rules = rules, .pool = &pool, .voucher = &voucher,
-                                      .merchant = &merchant, .order = &order, .evidence = &none };
-        int64_t now_s = 86400 * 100 - 8 * 3600 + hours[i].hour * 3600 + hours[i].minute * 60 +
-                        hours[i].second;
+        struct redeem_facts facts = { .rules = rules,
+                                      .pool = &pool,
+                                      .voucher = &voucher,
+                                      .merchant = &merchant,
+                                      .order = &order,
+                                      .evidence = &none };
+        int64_t now_s =
+            86400 * 100 - 8 * 3600 + hours[i].hour * 3600 + hours[i].minute * 60 + hours[i].second;
         ROW_CHECK(hours[i].name, rule_redeem(&facts, now_s, &finding) ==
                                      (hours[i].open ? VERDICT_OK : VERDICT_OUTSIDE_HOURS));
         row_passed();

@@ -1,5 +1,6 @@
 /* tests/wire_campaign_rows.h: what a campaign's definition may not be. For
- * tests/test_wire_campaign.c alone, after its texts. */
+ * tests/test_wire_campaign.c alone, after its texts. The formatter would not keep its columns. */
+/* clang-format off */
 static const struct bad_row {
     const char *name, *base, *find, *put, *pointer, *code;
     bool malformed;
@@ -46,8 +47,8 @@ static const struct bad_row {
         "'to': '2026-06-02T00", "/use_window", "window_reversed")
     INV("use beyond 2106", "2026-07-01T00:00:00+08:00", "2106-02-07T06:28:16Z", "/use_window",
         "out_of_range")
-    INV("use before 1970", "'use_window': {'from': '2026-06-19", "'use_window': {'from': '1969-06-19",
-        "/use_window", "out_of_range")
+    INV("use before 1970", "'use_window': {'from': '2026-06-19",
+        "'use_window': {'from': '1969-06-19", "/use_window", "out_of_range")
     INV("neither window nor days", "'use_window': {'from': '2026-06-19T10:00:00+08:00', "
         "'to': '2026-07-01T00:00:00+08:00'}", "'use_window': null", "/use_window", "needed_here")
     INV("no days", "'valid_days': null", "'valid_days': 0", "/valid_days", "out_of_range")
@@ -138,3 +139,4 @@ static const struct bad_row {
 #undef SHOP
 #undef RATE
 };
+/* clang-format on */

@@ -141,8 +141,8 @@ clerk_sweep(struct clerk *c)
     struct uuid lapsed[1];
     struct bucket_row ended[1];
     int64_t now_s = c->settings.seams->wall_us(c->settings.seams->owner) / 1000000;
-    bool due = view_holds_lapsed(v, now_s, lapsed, 1) > 0 ||
-               view_buckets_ended(v, now_s, ended, 1) > 0;
+    bool due =
+        view_holds_lapsed(v, now_s, lapsed, 1) > 0 || view_buckets_ended(v, now_s, ended, 1) > 0;
     if (due) {
         op_start(op, OP_SWEEP);
         op->caller.kind = CALLER_SYSTEM;
@@ -163,8 +163,10 @@ clerk_round(struct clerk *c, struct mail *mail)
         size_t count = 0;
         while (mail != NULL && count < batch_max) {
             struct mail *next = mail->next;
-            if (mail == &c->stop) c->stopping = true;
-            else ops[count++] = MAILBOX_OF(mail, struct op, mail);
+            if (mail == &c->stop)
+                c->stopping = true;
+            else
+                ops[count++] = MAILBOX_OF(mail, struct op, mail);
             mail = next;
         }
         if (count == 0) continue;

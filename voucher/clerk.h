@@ -1,5 +1,5 @@
-/* voucher/clerk.h: the one thread that writes. A batch is whatever arrived during the last fsync; no
- * answer leaves before its batch is sealed. The clerk never waits for Redis or the network.
+/* voucher/clerk.h: the one thread that writes. A batch is whatever arrived during the last fsync;
+ * no answer leaves before its batch is sealed. The clerk never waits for Redis or the network.
  *
  * An I/O error at the seal is "unknown": the process ends without a verdict, the supervisor starts
  * it again, and the same key then answers from what is really on the disk. */

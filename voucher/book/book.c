@@ -69,14 +69,13 @@ book_keys(const struct op *op, struct ledger_key out[BOOK_KEYS_MAX])
         count = keys_add(out, count,
                          (struct ledger_key){ .kind = KEY_CAMPAIGN, .id = op->claim.campaign });
         return keys_add(out, count,
-                        (struct ledger_key){ .kind = KEY_CLAIMS_OF_RESIDENT,
-                                             .id = op->caller.id });
+                        (struct ledger_key){ .kind = KEY_CLAIMS_OF_RESIDENT, .id = op->caller.id });
     }
     if (op->key[0] != '\0') {
-        count = keys_add(out, count,
-                         (struct ledger_key){ .kind = KEY_IDEMPOTENCY,
-                                              .id = op->caller.id,
-                                              .text = text_of(op->key) });
+        count =
+            keys_add(out, count,
+                     (struct ledger_key){
+                         .kind = KEY_IDEMPOTENCY, .id = op->caller.id, .text = text_of(op->key) });
     }
     if (op->kind == OP_REDEEM) return keys_of_redeem(op, out, count);
     return count;

@@ -1,8 +1,8 @@
 /* voucher/book/campaign.c: campaigns, their rule versions, their life and their budget. */
+#include "voucher/wire/campaign.h"
 #include "voucher/book/moves.h"
 #include "voucher/rules/claim.h"
 #include "voucher/rules/lifecycle.h"
-#include "voucher/wire/campaign.h"
 #include "voucher/wire/reply.h"
 
 static const enum journal_kind journal_of_act[ACT_COUNT] = {
@@ -32,9 +32,9 @@ store_campaign(struct book *b, const struct campaign_row *row)
 static void
 store_version(struct book *b, const struct version_row *version, struct text definition)
 {
-    ledger_store(b->ledger, &(struct effect){ .kind = EFFECT_VERSION,
-                                              .version = version,
-                                              .definition = definition });
+    ledger_store(
+        b->ledger,
+        &(struct effect){ .kind = EFFECT_VERSION, .version = version, .definition = definition });
 }
 
 /* The definition in its canonical form: what is stored, and what GET shows. */
@@ -122,8 +122,8 @@ check_references(struct book *b, struct op *op, const struct campaign_rules *rul
     if (!found) return;
     const struct campaign_rules *target =
         catalogue_rules(b->catalogue, b->view, &reward.id, reward.latest_version);
-    bool pool = target != NULL &&
-                rules_pool_place(target, &rules->reward_pool) < CAMPAIGN_POOLS_MAX;
+    bool pool =
+        target != NULL && rules_pool_place(target, &rules->reward_pool) < CAMPAIGN_POOLS_MAX;
     flaw_if(op, !pool, "reward", "pool_id");
     flaw_if(op, target != NULL && target->issuing != ISSUING_REWARD, "reward", "campaign_id");
 }
@@ -158,10 +158,9 @@ book_campaign_create(struct book *b, struct op *op)
                                 .revision = 1,
                                 .created_at_s = b->now_s };
     id_next(b->ids, &row.id);
-    struct version_row version = { .campaign = row.id,
-                                   .version = 1,
-                                   .author = op->caller.id,
-                                   .changed_at_s = b->now_s };
+    struct version_row version = {
+        .campaign = row.id, .version = 1, .author = op->caller.id, .changed_at_s = b->now_s
+    };
     struct journal_entry entry = entry_of(b, JOURNAL_CAMPAIGN_CREATE, &row, op);
     name_pools(b, NULL, &rules);
     store_campaign(b, &row);
@@ -253,9 +252,9 @@ begin_to_act(struct book *b, struct campaign_row *row, const struct campaign_rul
     store_campaign(b, row);
     store_pools(b, row, rules);
     if (!first) return;
-    entry->postings[entry->posting_count++] = (struct posting){
-        .from = ACCOUNT_FUND, .to = ACCOUNT_AVAILABLE, .amount_fen = rules->budget_fen
-    };
+    entry->postings[entry->posting_count++] = (struct posting){ .from = ACCOUNT_FUND,
+                                                                .to = ACCOUNT_AVAILABLE,
+                                                                .amount_fen = rules->budget_fen };
 }
 
 /* Approving judges the waiting version again: the world went on since it was written. What is wrong
@@ -296,8 +295,10 @@ act_store(struct book *b, struct op *op, struct campaign_row *row, struct versio
     struct journal_entry entry = entry_of(b, journal_of_act[act], row, op);
     row->revision++;
     act_store_version(b, op, latest);
-    if (act == ACT_APPROVE) begin_to_act(b, row, rules, &entry);
-    else store_campaign(b, row);
+    if (act == ACT_APPROVE)
+        begin_to_act(b, row, rules, &entry);
+    else
+        store_campaign(b, row);
     store_journal(b, &entry);
     (void)view_campaign(b->view, &op->campaign.campaign, row);
     op->status = 200;

@@ -27,8 +27,7 @@ book_merchant_create(struct book *b, struct op *op)
     }
     id_next(b->ids, &op->merchant.id);
     op->merchant.created_at_s = b->now_s;
-    struct journal_entry entry =
-        entry_of(b, JOURNAL_MERCHANT_CREATE, &op->merchant.id, NULL, op);
+    struct journal_entry entry = entry_of(b, JOURNAL_MERCHANT_CREATE, &op->merchant.id, NULL, op);
     ledger_store(b->ledger, &(struct effect){ .kind = EFFECT_MERCHANT, .merchant = &op->merchant });
     store_journal(b, &entry);
     op->status = 201;
@@ -105,10 +104,9 @@ enum verdict
 book_admin_create(struct book *b, struct op *op)
 {
     must(op->caller.kind == CALLER_SYSTEM); /* only the operator's own socket leads here */
-    struct admin_row row = { .roles = op->admin.roles,
-                             .token = op->admin.token,
-                             .active = true,
-                             .created_at_s = b->now_s };
+    struct admin_row row = {
+        .roles = op->admin.roles, .token = op->admin.token, .active = true, .created_at_s = b->now_s
+    };
     id_next(b->ids, &row.id);
     memcpy(row.name, op->admin.name, sizeof row.name);
     struct journal_entry entry = entry_of(b, JOURNAL_ADMIN_CREATE, &row.id, NULL, op);
@@ -130,8 +128,7 @@ book_resident_seen(struct book *b, struct op *op)
     op->resident.seen_at_s = b->now_s;
     ledger_store(b->ledger, &(struct effect){ .kind = EFFECT_RESIDENT, .resident = &op->resident });
     if (known) return VERDICT_OK;
-    struct journal_entry entry =
-        entry_of(b, JOURNAL_RESIDENT_SEEN, &op->resident.id, NULL, op);
+    struct journal_entry entry = entry_of(b, JOURNAL_RESIDENT_SEEN, &op->resident.id, NULL, op);
     store_journal(b, &entry);
     return VERDICT_OK;
 }

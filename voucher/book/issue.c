@@ -119,8 +119,8 @@ issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *
     struct claim_row own[CLAIMS_OF_PERSON_MAX];
     if (!view_campaign(b->view, campaign_id, &campaign)) return VERDICT_NOT_FOUND;
     const struct campaign_rules *rules = catalogue_acting(b->catalogue, b->view, &campaign);
-    size_t so_far = view_claims_in_campaign(b->view, &i->resident, campaign_id, own,
-                                            CLAIMS_OF_PERSON_MAX);
+    size_t so_far =
+        view_claims_in_campaign(b->view, &i->resident, campaign_id, own, CLAIMS_OF_PERSON_MAX);
     struct claim_facts facts = {
         .campaign = &campaign,
         .rules = rules,
@@ -186,8 +186,8 @@ issue_reward(struct book *b, const struct op *op, const struct redemption_row *r
 {
     struct campaign_row campaign;
     if (!view_campaign(b->view, &redemption->campaign, &campaign)) return false;
-    const struct campaign_rules *rules = catalogue_rules(
-        b->catalogue, b->view, &redemption->campaign, redemption->rule_version);
+    const struct campaign_rules *rules =
+        catalogue_rules(b->catalogue, b->view, &redemption->campaign, redemption->rule_version);
     if (rules == NULL || !rules->reward_named) return false;
     struct issue issue = {
         .resident = *resident,

@@ -10,7 +10,7 @@ struct holding {
 
 struct siblings {
     bool spent; /* another voucher of the claim is held or redeemed */
-    bool live;  /* another voucher of the claim is live */
+    bool live; /* another voucher of the claim is live */
 };
 
 static bool
@@ -59,10 +59,9 @@ entry_post(struct journal_entry *entry, int64_t pool_number, enum account from, 
     must(entry->posting_count < JOURNAL_POSTINGS_MAX);
     must(amount_fen >= 0);
     struct posting *p = &entry->postings[entry->posting_count++];
-    *p = (struct posting){ .pool_number = pool_number,
-                           .from = from,
-                           .to = to,
-                           .amount_fen = amount_fen };
+    *p = (struct posting){
+        .pool_number = pool_number, .from = from, .to = to, .amount_fen = amount_fen
+    };
     return p;
 }
 
@@ -146,8 +145,7 @@ move_voucher(struct book *b, const struct move *m, struct journal_entry *entry)
         entry_post(entry, pool_number, ACCOUNT_AVAILABLE, ACCOUNT_AVAILABLE, 0);
     }
     struct posting *counters = &entry->postings[first];
-    counters->issued =
-        claim_is_back(others, v->state, swept) - claim_is_back(others, m->to, swept);
+    counters->issued = claim_is_back(others, v->state, swept) - claim_is_back(others, m->to, swept);
     counters->redeemed = (m->to == VOUCHER_REDEEMED) - (v->state == VOUCHER_REDEEMED);
     if (!swept) move_bucket(b, m, others, &bucket);
     if (m->to == v->state) return;

@@ -13,28 +13,28 @@
 #define OP_REPLY_BYTES_MAX ((size_t)1 << 20)
 
 /* X(NAME, text for logs and metrics, spends only: goes on when the disk is full) */
-#define OP_KINDS(X)                                                                                \
-    X(CLAIM, "claim", false)                                                                       \
-    X(GRANT, "grant", false)                                                                       \
-    X(REDEEM, "redeem", true)                                                                      \
-    X(CAPTURE, "capture", true)                                                                    \
-    X(RELEASE, "release", true)                                                                    \
-    X(REFUND, "refund", true)                                                                      \
-    X(REVERSE, "reverse", true)                                                                    \
-    X(VOID, "void", false)                                                                         \
-    X(CAMPAIGN_CREATE, "campaign_create", false)                                                   \
-    X(CAMPAIGN_CHANGE, "campaign_change", false)                                                   \
-    X(CAMPAIGN_ACT, "campaign_act", false)                                                         \
-    X(BUDGET_PROPOSE, "budget_propose", false)                                                     \
-    X(BUDGET_JUDGE, "budget_judge", false)                                                         \
-    X(MERCHANT_CREATE, "merchant_create", false)                                                   \
-    X(TERMINAL_CREATE, "terminal_create", false)                                                   \
-    X(TERMINAL_ENROLL, "terminal_enroll", false)                                                   \
-    X(TERMINAL_REVOKE, "terminal_revoke", true)                                                    \
-    X(ADMIN_CREATE, "admin_create", false)                                                         \
-    X(RESIDENT_SEEN, "resident_seen", false)                                                       \
-    X(OTP_SEND, "otp_send", false)                                                                 \
-    X(OTP_TRY, "otp_try", false)                                                                   \
+#define OP_KINDS(X)                              \
+    X(CLAIM, "claim", false)                     \
+    X(GRANT, "grant", false)                     \
+    X(REDEEM, "redeem", true)                    \
+    X(CAPTURE, "capture", true)                  \
+    X(RELEASE, "release", true)                  \
+    X(REFUND, "refund", true)                    \
+    X(REVERSE, "reverse", true)                  \
+    X(VOID, "void", false)                       \
+    X(CAMPAIGN_CREATE, "campaign_create", false) \
+    X(CAMPAIGN_CHANGE, "campaign_change", false) \
+    X(CAMPAIGN_ACT, "campaign_act", false)       \
+    X(BUDGET_PROPOSE, "budget_propose", false)   \
+    X(BUDGET_JUDGE, "budget_judge", false)       \
+    X(MERCHANT_CREATE, "merchant_create", false) \
+    X(TERMINAL_CREATE, "terminal_create", false) \
+    X(TERMINAL_ENROLL, "terminal_enroll", false) \
+    X(TERMINAL_REVOKE, "terminal_revoke", true)  \
+    X(ADMIN_CREATE, "admin_create", false)       \
+    X(RESIDENT_SEEN, "resident_seen", false)     \
+    X(OTP_SEND, "otp_send", false)               \
+    X(OTP_TRY, "otp_try", false)                 \
     X(SWEEP, "sweep", true)
 
 enum op_kind {
@@ -64,7 +64,7 @@ struct campaign_command {
 
 struct budget_command {
     struct uuid campaign; /* of propose */
-    struct uuid change;   /* of judge */
+    struct uuid change; /* of judge */
     bool approve;
     int64_t current_fen, target_fen;
     char reason[REASON_BYTES_MAX + 1];
@@ -85,15 +85,15 @@ struct admin_command {
 };
 
 struct op {
-    struct mail mail;      /* first: the mailbox carries this */
+    struct mail mail; /* first: the mailbox carries this */
     struct mailbox *reply; /* of the worker that waits */
     enum op_kind kind;
     struct caller caller;
     char key[CALLER_NUMBER_MAX + 1]; /* Idempotency-Key; empty: none is kept */
-    struct digest fingerprint;       /* keyed, over method, path and body */
-    int64_t if_match;                /* revision, or -1 */
-    uint32_t kid;                    /* signs what is issued */
-    struct uuid target;              /* of the path: redemption, voucher, … */
+    struct digest fingerprint; /* keyed, over method, path and body */
+    int64_t if_match; /* revision, or -1 */
+    uint32_t kid; /* signs what is issued */
+    struct uuid target; /* of the path: redemption, voucher, … */
     union {
         struct claim_command claim;
         struct grant_command grant;
@@ -113,11 +113,11 @@ struct op {
     enum verdict verdict;
     int status; /* HTTP, with VERDICT_OK */
     bool replayed;
-    int64_t revision;         /* of the campaign, for the ETag */
-    int64_t retry_after_s;    /* with a retryable verdict; 0: the table's default */
+    int64_t revision; /* of the campaign, for the ETag */
+    int64_t retry_after_s; /* with a retryable verdict; 0: the table's default */
     unsigned evidence_faults; /* bits of enum evidence_fault */
-    struct faults faults;     /* what the ledger alone could see */
-    char detail[384];         /* for a refusal; empty: the catalogue's words */
+    struct faults faults; /* what the ledger alone could see */
+    char detail[384]; /* for a refusal; empty: the catalogue's words */
     struct claim_result claimed;
     struct json_writer body; /* of everything but claims; closed by op_end */
 };

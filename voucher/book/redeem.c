@@ -1,8 +1,8 @@
 /* voucher/book/redeem.c: redemption 核销: hold 预占, capture 确认, release 释放. */
+#include "voucher/rules/redeem.h"
 #include "voucher/book/moves.h"
 #include "voucher/book/till.h"
 #include "voucher/rules/claim.h"
-#include "voucher/rules/redeem.h"
 #include "voucher/wire/reply.h"
 
 #define ORDER_VOUCHERS_MAX 16
@@ -49,8 +49,8 @@ order_is_taken(struct book *b, const struct scene *s, const struct order *order)
                                              others, ORDER_VOUCHERS_MAX);
     for (size_t i = 0; i < count; i++) {
         if (uuid_equal(&others[i].voucher, &s->voucher.id)) continue;
-        const struct campaign_rules *rules = catalogue_rules(
-            b->catalogue, b->view, &others[i].campaign, others[i].rule_version);
+        const struct campaign_rules *rules =
+            catalogue_rules(b->catalogue, b->view, &others[i].campaign, others[i].rule_version);
         size_t place =
             rules == NULL ? CAMPAIGN_POOLS_MAX : rules_pool_place(rules, &others[i].pool);
         if (place == CAMPAIGN_POOLS_MAX) return true;
@@ -138,8 +138,8 @@ redeem_seen(struct book *b, struct op *op)
     if (!view_redemption_by_request(b->view, &op->caller.id, text_of(cmd->out_request_no), &row)) {
         return replayed;
     }
-    bool other_content = !digest_is_none(&row.fingerprint) &&
-                         !digest_equal(&row.fingerprint, &cmd->fingerprint);
+    bool other_content =
+        !digest_is_none(&row.fingerprint) && !digest_equal(&row.fingerprint, &cmd->fingerprint);
     if (other_content) return VERDICT_IDEMPOTENCY_KEY_REUSED;
     if (row.state == REDEMPTION_REVERSED) return VERDICT_REQUEST_REVERSED;
     if (replayed == VERDICT_OK) return VERDICT_OK;

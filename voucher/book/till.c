@@ -62,8 +62,8 @@ till_give_back(struct book *b, struct redemption_row *row, enum redemption_state
     if (row->state == REDEMPTION_CAPTURED) {
         move.redeemed_before_fen = row->value_fen - row->refunded_value_fen;
     }
-    struct journal_entry entry = entry_of(
-        b, to == REDEMPTION_RELEASED ? JOURNAL_RELEASE : JOURNAL_REVERSE, row, &by->id);
+    struct journal_entry entry =
+        entry_of(b, to == REDEMPTION_RELEASED ? JOURNAL_RELEASE : JOURNAL_REVERSE, row, &by->id);
     free_evidence(b, row, true);
     withdraw_reward(b, row, by);
     row->state = to;
@@ -125,8 +125,8 @@ book_reverse(struct book *b, struct op *op)
     struct redemption_row row;
     enum verdict verdict = book_replay(b, op);
     if (verdict != VERDICT_COUNT) return verdict;
-    bool known = view_redemption_by_request(b->view, &op->caller.id, text_of(op->out_request_no),
-                                            &row);
+    bool known =
+        view_redemption_by_request(b->view, &op->caller.id, text_of(op->out_request_no), &row);
     if (known && row.state != REDEMPTION_REVERSED) {
         if (row.state != REDEMPTION_RELEASED && !reverse_is_possible(b, &row)) {
             return VERDICT_WRONG_STATE;

@@ -1,6 +1,6 @@
 /* voucher/model/campaign.h: campaigns, pools and their rules as plain structs. No I/O, any thread.
- * Words and units: campaign 活动, pool 券池, rule version 规则版本. Money is int64 fen, instants are
- * Unix seconds, windows are half-open [from, to). */
+ * Words and units: campaign 活动, pool 券池, rule version 规则版本. Money is int64 fen, instants
+ * are Unix seconds, windows are half-open [from, to). */
 #ifndef HUIQUAN_MODEL_CAMPAIGN_H
 #define HUIQUAN_MODEL_CAMPAIGN_H
 
@@ -10,9 +10,9 @@
 #define CAMPAIGN_NAME_BYTES_MAX 192
 #define CAMPAIGN_POOLS_MAX 64
 #define CAMPAIGN_HOURS_MAX 8
-#define PACK_PIECES_MAX 16   /* rows of a pack */
+#define PACK_PIECES_MAX 16 /* rows of a pack */
 #define PACK_VOUCHERS_MAX 16 /* vouchers that one claim gives */
-#define LABEL_BYTES_MAX 48   /* a category, a merchant group */
+#define LABEL_BYTES_MAX 48 /* a category, a merchant group */
 
 enum campaign_kind { CAMPAIGN_SHOPPING = 0, CAMPAIGN_CAR = 1 };
 enum issuing { ISSUING_RUSH = 0, ISSUING_GRANT = 1, ISSUING_REWARD = 2 };
@@ -108,10 +108,10 @@ struct campaign_rules {
 /* What the ledger holds of a pool: counters, not rules. */
 struct pool_row {
     struct uuid id;
-    int64_t number;    /* small and dense; what postings name */
+    int64_t number; /* small and dense; what postings name */
     int64_t value_fen; /* of the acting rule version; fixed once anything was issued */
     int64_t count;
-    int64_t issued;   /* claims, net of what came back */
+    int64_t issued; /* claims, net of what came back */
     int64_t redeemed; /* vouchers */
 };
 
@@ -126,7 +126,7 @@ struct campaign_row {
     enum campaign_state state;
     int64_t acting_version; /* 0 before the first approval */
     int64_t latest_version; /* >= 1 */
-    int64_t revision;       /* +1 with every change of definition or state; the ETag */
+    int64_t revision; /* +1 with every change of definition or state; the ETag */
     int64_t created_at_s;
     struct balances balances;
     size_t pool_count;

@@ -14,41 +14,41 @@
 #define JOURNAL_DETAIL_MAX 1024
 
 /* Stored; append, never reuse. */
-#define ACCOUNTS(X)                                                                                \
-    X(FUND, 0, "fund") /* outside: where money comes from; never has a balance here */             \
-    X(AVAILABLE, 1, "available")                                                                   \
-    X(LIVE, 2, "live")                                                                             \
-    X(HELD, 3, "held")                                                                             \
-    X(REDEEMED, 4, "redeemed")                                                                     \
-    X(SETTLED, 5, "settled")                                                                       \
+#define ACCOUNTS(X)                                                                    \
+    X(FUND, 0, "fund") /* outside: where money comes from; never has a balance here */ \
+    X(AVAILABLE, 1, "available")                                                       \
+    X(LIVE, 2, "live")                                                                 \
+    X(HELD, 3, "held")                                                                 \
+    X(REDEEMED, 4, "redeemed")                                                         \
+    X(SETTLED, 5, "settled")                                                           \
     X(RETURNED, 6, "returned")
 
-#define JOURNAL_KINDS(X)                                                                           \
-    X(CLAIM, 1, "claim")                                                                           \
-    X(HOLD, 2, "hold")                                                                             \
-    X(CAPTURE, 3, "capture")                                                                       \
-    X(RELEASE, 4, "release")                                                                       \
-    X(REVERSE, 5, "reverse")                                                                       \
-    X(REFUND, 6, "refund")                                                                         \
-    X(VOID, 7, "void")                                                                             \
-    X(EXPIRE, 8, "expire")                                                                         \
-    X(CAMPAIGN_CREATE, 20, "campaign_create")                                                      \
-    X(CAMPAIGN_CHANGE, 21, "campaign_change")                                                      \
-    X(CAMPAIGN_SUBMIT, 22, "campaign_submit")                                                      \
-    X(CAMPAIGN_APPROVE, 23, "campaign_approve")                                                    \
-    X(CAMPAIGN_REJECT, 24, "campaign_reject")                                                      \
-    X(CAMPAIGN_PAUSE, 25, "campaign_pause")                                                        \
-    X(CAMPAIGN_RESUME, 26, "campaign_resume")                                                      \
-    X(CAMPAIGN_CLOSE, 27, "campaign_close")                                                        \
-    X(BUDGET_PROPOSE, 30, "budget_propose")                                                        \
-    X(BUDGET_APPROVE, 31, "budget_approve")                                                        \
-    X(BUDGET_REJECT, 32, "budget_reject")                                                          \
-    X(MERCHANT_CREATE, 40, "merchant_create")                                                      \
-    X(TERMINAL_CREATE, 41, "terminal_create")                                                      \
-    X(TERMINAL_ENROLL, 42, "terminal_enroll")                                                      \
-    X(TERMINAL_REVOKE, 43, "terminal_revoke")                                                      \
-    X(ADMIN_CREATE, 50, "admin_create")                                                            \
-    X(RESIDENT_SEEN, 60, "resident_seen")                                                          \
+#define JOURNAL_KINDS(X)                        \
+    X(CLAIM, 1, "claim")                        \
+    X(HOLD, 2, "hold")                          \
+    X(CAPTURE, 3, "capture")                    \
+    X(RELEASE, 4, "release")                    \
+    X(REVERSE, 5, "reverse")                    \
+    X(REFUND, 6, "refund")                      \
+    X(VOID, 7, "void")                          \
+    X(EXPIRE, 8, "expire")                      \
+    X(CAMPAIGN_CREATE, 20, "campaign_create")   \
+    X(CAMPAIGN_CHANGE, 21, "campaign_change")   \
+    X(CAMPAIGN_SUBMIT, 22, "campaign_submit")   \
+    X(CAMPAIGN_APPROVE, 23, "campaign_approve") \
+    X(CAMPAIGN_REJECT, 24, "campaign_reject")   \
+    X(CAMPAIGN_PAUSE, 25, "campaign_pause")     \
+    X(CAMPAIGN_RESUME, 26, "campaign_resume")   \
+    X(CAMPAIGN_CLOSE, 27, "campaign_close")     \
+    X(BUDGET_PROPOSE, 30, "budget_propose")     \
+    X(BUDGET_APPROVE, 31, "budget_approve")     \
+    X(BUDGET_REJECT, 32, "budget_reject")       \
+    X(MERCHANT_CREATE, 40, "merchant_create")   \
+    X(TERMINAL_CREATE, 41, "terminal_create")   \
+    X(TERMINAL_ENROLL, 42, "terminal_enroll")   \
+    X(TERMINAL_REVOKE, 43, "terminal_revoke")   \
+    X(ADMIN_CREATE, 50, "admin_create")         \
+    X(RESIDENT_SEEN, 60, "resident_seen")       \
     X(WRITER_START, 70, "writer_start")
 
 enum account {
@@ -63,7 +63,8 @@ enum journal_kind {
 #undef X
 };
 
-/* Moves amount_fen of one pool between two accounts. Pool number 0 is the campaign itself (funding). */
+/* Moves amount_fen of one pool between two accounts. Pool number 0 is the campaign itself
+ * (funding). */
 struct posting {
     int64_t pool_number;
     enum account from, to;
@@ -77,8 +78,8 @@ struct journal_entry {
     int64_t rule_version;
     struct uuid campaign;
     struct uuid subject; /* what was made or changed: claim, redemption, campaign, terminal … */
-    struct uuid object;  /* what it was about: voucher, merchant, budget change … */
-    struct uuid actor;   /* resident, terminal or administrator; none: time itself */
+    struct uuid object; /* what it was about: voucher, merchant, budget change … */
+    struct uuid actor; /* resident, terminal or administrator; none: time itself */
     size_t posting_count;
     struct posting postings[JOURNAL_POSTINGS_MAX];
     struct text detail; /* JSON members without braces, or empty */
@@ -89,7 +90,7 @@ struct journal_row {
     int64_t writer;
     int64_t seq;
     struct journal_entry entry; /* detail borrowed until the next step */
-    struct text bytes;          /* the canonical bytes, borrowed likewise */
+    struct text bytes; /* the canonical bytes, borrowed likewise */
     struct digest prev, hash;
 };
 

@@ -21,7 +21,7 @@ struct claim_row {
     struct uuid id;
     struct uuid campaign, pool;
     struct uuid resident; /* the keyed person reference */
-    int64_t ordinal;      /* 1 for the first claim of this person in this campaign */
+    int64_t ordinal; /* 1 for the first claim of this person in this campaign */
     int64_t rule_version;
     enum claim_source source;
     struct uuid source_id; /* the redemption that earned a reward, the job of a grant */
@@ -31,7 +31,7 @@ struct claim_row {
     int64_t first_number; /* of its vouchers, which are numbered in a row */
     int64_t voucher_count;
     char key[CALLER_NUMBER_MAX + 1]; /* Idempotency-Key; empty for grants and rewards */
-    struct digest fingerprint;       /* of the request that made it */
+    struct digest fingerprint; /* of the request that made it */
 };
 
 struct voucher_row {
@@ -73,7 +73,7 @@ struct redemption_row {
     int64_t order_amount_fen;
     int64_t value_fen; /* what the fund pays; the face while held */
     int64_t redeemed_at_s;
-    int64_t hold_expires_at_s;  /* 0 when captured at once */
+    int64_t hold_expires_at_s; /* 0 when captured at once */
     int64_t refunded_order_fen; /* parts given back so far */
     int64_t refunded_value_fen;
     struct digest vin, invoice, plate; /* keyed digests; none without evidence */

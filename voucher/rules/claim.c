@@ -47,8 +47,7 @@ struct window
 claim_use_window(const struct campaign_rules *rules, int64_t now_s)
 {
     if (rules->use_window_named && rules->valid_days == 0) return rules->use_window;
-    struct window use = { now_s,
-                          civil_valid_until(now_s, rules->valid_days, rules->offset_s) };
+    struct window use = { now_s, civil_valid_until(now_s, rules->valid_days, rules->offset_s) };
     if (!rules->use_window_named) return use;
     if (use.from_s < rules->use_window.from_s) use.from_s = rules->use_window.from_s;
     if (use.to_s > rules->use_window.to_s) use.to_s = rules->use_window.to_s;

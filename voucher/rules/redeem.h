@@ -12,16 +12,16 @@ struct redeem_facts {
     const struct merchant_row *merchant;
     const struct order *order; /* NULL: judge the voucher and the place alone */
     const struct evidence *evidence;
-    bool hold;            /* evidence may still come */
-    bool resumes_hold;     /* a capture of this voucher's own hold */
-    bool order_taken;      /* another voucher was used on this order and one of both may not be */
-    struct uuid claimant;  /* keyed person reference */
+    bool hold; /* evidence may still come */
+    bool resumes_hold; /* a capture of this voucher's own hold */
+    bool order_taken; /* another voucher was used on this order and one of both may not be */
+    struct uuid claimant; /* keyed person reference */
     struct digest claimant_name;
     bool vin_used, invoice_used, plate_used;
 };
 
 struct redeem_finding {
-    int64_t value_fen;        /* what the fund pays */
+    int64_t value_fen; /* what the fund pays */
     unsigned evidence_faults; /* bits of enum evidence_fault, with VERDICT_EVIDENCE_INVALID */
 };
 

@@ -7,10 +7,10 @@
 #include "voucher/json_writer.h"
 #include "voucher/model/campaign.h"
 
-/* Reads a definition as sent; the caller finishes the reader. Every fault goes into the reader's faults with its pointer. *out is
- * never NULL unless memory is short, belongs to the caller, and may be used when there was no
- * fault. What a GET adds (campaign_id, number, state …) is let in and ignored, so that a client can
- * send back what it read. */
+/* Reads a definition as sent; the caller finishes the reader. Every fault goes into the reader's
+ * faults with its pointer. *out is never NULL unless memory is short, belongs to the caller, and
+ * may be used when there was no fault. What a GET adds (campaign_id, number, state …) is let in and
+ * ignored, so that a client can send back what it read. */
 MUST_USE enum fault wire_campaign_read(struct json_reader *r, struct campaign_rules **out);
 /* A stored definition. FAULT_CORRUPT when it cannot be read. */
 MUST_USE enum fault wire_campaign_parse(struct text json, struct campaign_rules **out);

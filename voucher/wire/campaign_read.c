@@ -66,6 +66,19 @@ read_pack(struct json_reader *r, struct pool_rules *pool)
     if (vouchers > PACK_VOUCHERS_MAX) json_member_flaw(r, "pack", FLAW_TOO_MANY);
 }
 
+/* A pool is known by its name, and by its id once it has one. */
+static void
+read_pool_repeats(struct json_reader *r, const struct campaign_rules *out, size_t i)
+{
+    const struct pool_rules *pool = &out->pools[i];
+    for (size_t k = 0; k < i; k++) {
+        bool same_name = strcmp(out->pools[k].name, pool->name) == 0 && pool->name[0] != '\0';
+        bool same_id = !uuid_is_none(&pool->id) && uuid_equal(&out->pools[k].id, &pool->id);
+        if (same_name) json_member_flaw(r, "name", FLAW_REPEATED);
+        if (same_id) json_member_flaw(r, "pool_id", FLAW_REPEATED);
+    }
+}
+
 static void
 read_pool(const struct json_array *pools, size_t i, struct campaign_rules *out)
 {
@@ -90,12 +103,7 @@ read_pool(const struct json_array *pools, size_t i, struct campaign_rules *out)
         json_member_flaw(&r, "pack", FLAW_NOT_ALLOWED_HERE); /* a tier is one voucher */
     }
     json_member_bool(&r, "stackable", JSON_OPTIONAL, &pool->stackable);
-    for (size_t k = 0; k < i; k++) {
-        bool same_name = strcmp(out->pools[k].name, pool->name) == 0 && pool->name[0] != '\0';
-        bool same_id = !uuid_is_none(&pool->id) && uuid_equal(&out->pools[k].id, &pool->id);
-        if (same_name) json_member_flaw(&r, "name", FLAW_REPEATED);
-        if (same_id) json_member_flaw(&r, "pool_id", FLAW_REPEATED);
-    }
+    read_pool_repeats(&r, out, i);
     json_reader_finish(&r);
 }
 
@@ -132,7 +140,10 @@ read_labels(struct json_reader *r, const char *key, size_t *count, struct label 
     struct json_texts text_rule = { JSON_REQUIRED, 1, LABEL_BYTES_MAX, label_is_sound };
     if (!json_member_array(r, key, rule, &array) || array.count == 0) return;
     *labels = calloc(array.count, sizeof **labels);
-    if (*labels == NULL) return;
+    if (*labels == NULL) {
+        *count = array.count; /* seen by rules_lack_memory */
+        return;
+    }
     for (size_t i = 0; i < array.count; i++) {
         struct text text;
         if (!json_element_text(&array, i, text_rule, &text)) continue;
@@ -147,7 +158,10 @@ read_merchant_ids(struct json_reader *r, struct campaign_rules *out)
     struct json_counts rule = { JSON_OPTIONAL, 0, MERCHANTS_MAX };
     if (!json_member_array(r, "ids", rule, &ids) || ids.count == 0) return;
     out->merchants = calloc(ids.count, sizeof *out->merchants);
-    if (out->merchants == NULL) return;
+    if (out->merchants == NULL) {
+        out->merchant_count = ids.count; /* seen by rules_lack_memory */
+        return;
+    }
     for (size_t i = 0; i < ids.count; i++) {
         if (!json_element_id(&ids, i, ID_MERCHANT, &out->merchants[out->merchant_count])) continue;
         out->merchant_count++;
@@ -296,8 +310,8 @@ read_reward(struct json_reader *r, struct campaign_rules *out)
 static void
 read_token_times(struct json_reader *r, const struct campaign_rules *out)
 {
-    bool beyond = out->use_window_named && (out->use_window.from_s < 0 ||
-                                            out->use_window.to_s > TOKEN_INSTANT_MAX_S);
+    bool beyond = out->use_window_named &&
+                  (out->use_window.from_s < 0 || out->use_window.to_s > TOKEN_INSTANT_MAX_S);
     if (beyond) json_member_flaw(r, "use_window", FLAW_OUT_OF_RANGE);
     if (out->use_window_named || out->valid_days == 0) return;
     int64_t last_s = out->claim_window.to_s + (out->valid_days + 1) * CIVIL_DAY_S;
@@ -354,12 +368,21 @@ read_words(struct json_reader *r, struct campaign_rules *out)
 static void
 read_shown(struct json_reader *r)
 {
-    static const char *const shown[] = { "campaign_id", "number",      "state",
-                                         "rule_version", "pending",    "created_at",
-                                         "funded_fen" };
+    static const char *const shown[] = { "campaign_id", "number",     "state",     "rule_version",
+                                         "pending",     "created_at", "funded_fen" };
     for (size_t i = 0; i < COUNT_OF(shown); i++) {
         (void)json_member_present(r, shown[i]);
     }
+}
+
+/* A list without its memory must not read as an empty one: that would allow everything. */
+static bool
+rules_lack_memory(const struct campaign_rules *rules)
+{
+    return (rules->merchant_count > 0 && rules->merchants == NULL) ||
+           (rules->group_count > 0 && rules->groups == NULL) ||
+           (rules->allow_count > 0 && rules->allow == NULL) ||
+           (rules->deny_count > 0 && rules->deny == NULL);
 }
 
 enum fault
@@ -386,7 +409,7 @@ wire_campaign_read(struct json_reader *r, struct campaign_rules **out_rules)
     read_car(r, out);
     read_reward(r, out);
     read_shown(r);
-    return FAULT_NONE;
+    return rules_lack_memory(out) ? FAULT_MEMORY : FAULT_NONE;
 }
 
 enum fault
@@ -399,10 +422,10 @@ wire_campaign_parse(struct text json, struct campaign_rules **out)
     enum fault fault = json_document_open(&d, json, JSON_TOP_OBJECT);
     if (fault != FAULT_NONE) return fault == FAULT_MEMORY ? fault : FAULT_CORRUPT;
     if (json_reader_start(&r, d, &faults)) fault = wire_campaign_read(&r, out);
-    if (fault == FAULT_NONE && faults_verdict(&faults) != VERDICT_OK) {
+    if (fault == FAULT_NONE && faults_verdict(&faults) != VERDICT_OK) fault = FAULT_CORRUPT;
+    if (fault != FAULT_NONE) {
         campaign_rules_free(*out);
         *out = NULL;
-        fault = FAULT_CORRUPT;
     }
     json_document_close(d);
     return fault;

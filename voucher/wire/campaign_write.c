@@ -131,8 +131,10 @@ write_bands(struct json_writer *w, const struct car_rate *rate)
         const struct car_band *band = &rate->bands[i];
         json_write_begin_object(w);
         json_put_int64(w, "from_fen", band->from_fen);
-        if (band->to_fen == 0) json_put_null(w, "to_fen");
-        else json_put_int64(w, "to_fen", band->to_fen);
+        if (band->to_fen == 0)
+            json_put_null(w, "to_fen");
+        else
+            json_put_int64(w, "to_fen", band->to_fen);
         json_put_int64(w, "fuel_fen", band->fuel_fen);
         json_put_int64(w, "nev_fen", band->nev_fen);
         json_write_end_object(w);
@@ -186,8 +188,10 @@ wire_campaign_write(struct json_writer *w, const struct campaign_rules *rules)
     json_put_string(w, "issuing", issuing_words[rules->issuing]);
     write_window(w, "claim_window", true, &rules->claim_window, rules->offset_s);
     write_window(w, "use_window", rules->use_window_named, &rules->use_window, rules->offset_s);
-    if (rules->valid_days == 0) json_put_null(w, "valid_days");
-    else json_put_int64(w, "valid_days", rules->valid_days);
+    if (rules->valid_days == 0)
+        json_put_null(w, "valid_days");
+    else
+        json_put_int64(w, "valid_days", rules->valid_days);
     json_put_int64(w, "per_person_limit", rules->per_person_limit);
     write_pools(w, rules);
     write_merchants(w, rules);

@@ -242,7 +242,7 @@ const char *
 journal_kind_text(enum journal_kind kind)
 {
     switch (kind) {
-#define X(name, number, text)                                                                      \
+#define X(name, number, text) \
     case JOURNAL_##name: return text;
         JOURNAL_KINDS(X)
 #undef X

@@ -23,7 +23,7 @@ struct wire_campaign {
     const struct campaign_row *row;
     const struct version_row *latest;
     const struct campaign_rules *acting; /* NULL before the first approval */
-    struct text definition;              /* the canonical JSON object of the latest version */
+    struct text definition; /* the canonical JSON object of the latest version */
 };
 
 void wire_write_campaign(struct json_writer *w, const struct wire_campaign *c, int64_t now_s);
