@@ -1,5 +1,5 @@
 /* crypto/digest.h: SHA-256 (FIPS 180-4), HMAC-SHA256 (RFC 2104), HKDF (RFC 5869). Any thread.
- * A failing library (no memory) stops the process: a digest that may be missing is worse. */
+ * Nothing here can fail but by a bug, which stops the process. */
 #ifndef HUIQUAN_CRYPTO_DIGEST_H
 #define HUIQUAN_CRYPTO_DIGEST_H
 

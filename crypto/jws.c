@@ -28,21 +28,25 @@ copy_member(const json_t *object, const char *name, char *out, size_t size_max)
 }
 
 static enum jws_result
+judge_header(struct jws *out, const json_t *header)
+{
+    if (!json_is_object(header)) return JWS_MALFORMED;
+    for (size_t i = 0; i < COUNT_OF(refused_members); i++) {
+        if (json_object_get(header, refused_members[i]) != NULL) return JWS_HEADER_REFUSED;
+    }
+    if (!copy_member(header, "alg", out->alg, JWS_ALG_MAX)) return JWS_MALFORMED;
+    if (!copy_member(header, "kid", out->kid, JWK_KID_MAX)) return JWS_MALFORMED;
+    return out->alg[0] == '\0' ? JWS_MALFORMED : JWS_GOOD;
+}
+
+static enum jws_result
 read_header(struct jws *out, struct text encoded)
 {
     char bytes[HEADER_SIZE_MAX];
     size_t size = 0;
     if (!decode_base64url(encoded, bytes, sizeof bytes, &size)) return JWS_MALFORMED;
     json_t *header = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, NULL);
-    enum jws_result result = json_is_object(header) ? JWS_GOOD : JWS_MALFORMED;
-    for (size_t i = 0; i < COUNT_OF(refused_members) && result == JWS_GOOD; i++) {
-        if (json_object_get(header, refused_members[i]) != NULL) result = JWS_HEADER_REFUSED;
-    }
-    if (result == JWS_GOOD && (!copy_member(header, "alg", out->alg, JWS_ALG_MAX) ||
-                               !copy_member(header, "kid", out->kid, JWK_KID_MAX))) {
-        result = JWS_MALFORMED;
-    }
-    if (result == JWS_GOOD && out->alg[0] == '\0') result = JWS_MALFORMED;
+    const enum jws_result result = judge_header(out, header);
     json_decref(header);
     return result;
 }

@@ -7,9 +7,10 @@
 #include "crypto/ff1.h"
 #include "crypto/keyring_store.h"
 #include "crypto/seal.h"
-#include "crypto/short_code.h"
+#include "crypto/token.h"
 
 #define MAC_PARTS_MAX 16
+#define SHORT_CODE_BODY_DIGITS 17
 #define ENROLLMENT_MAC_SIZE (ENROLLMENT_CODE_SIZE - (CROCKFORD_SIZE - 1))
 
 /* X(NAME, label): a label is for ever, for what was derived by it is stored. */
@@ -85,7 +86,7 @@ derive_all(struct keyring *k, const struct keyring_files *files)
     derive(master, "session", k->session_generation, &k->session_keys[0]);
     derive(master, "session", k->session_generation - 1, &k->session_keys[1]);
     return ff1_open(&k->short_code, digest_text(&k->purpose_keys[PURPOSE_SHORT_CODE]),
-                    SHORT_CODE_DIGITS - 1);
+                    SHORT_CODE_BODY_DIGITS);
 }
 
 static enum fault
@@ -94,7 +95,7 @@ open_key(struct signing_key *key, const struct keyring_entry *entry, char why[KE
     enum fault fault = ed25519_signer_open(&key->signer, entry->seed);
     if (fault != FAULT_NONE) return fault;
     const uint8_t *public_key = ed25519_signer_public_key(key->signer);
-    if (keyring_kid(public_key) != entry->kid) {
+    if (token_kid(public_key) != entry->kid) {
         snprintf(why, KEYRING_WHY_SIZE, "signing-%08x.key holds another key", entry->kid);
         return FAULT_CONFIG;
     }
@@ -158,15 +159,6 @@ keyring_close(struct keyring *k)
     ff1_close(k->short_code);
     crypto_wipe(k, sizeof *k);
     free(k);
-}
-
-uint32_t
-keyring_kid(const uint8_t public_key[ED25519_KEY_SIZE])
-{
-    const struct text part = { (const char *)public_key, ED25519_KEY_SIZE };
-    struct digest digest;
-    digest_sha256(&digest, &part, 1);
-    return bytes_get_u32(digest.bytes);
 }
 
 size_t

@@ -26,7 +26,7 @@ enum key_state { KEY_ACTIVE = 0, KEY_NEXT = 1, KEY_RETIRED = 2, KEY_REVOKED = 3 
 struct keyring;
 
 struct keyring_key {
-    uint32_t kid; /* first four bytes of SHA-256 of the public key */
+    uint32_t kid; /* token_kid() of the public key */
     enum key_state state;
     int64_t created_at_s, retired_at_s; /* retired_at_s 0: not yet (also when revoked) */
     uint8_t public_key[ED25519_KEY_SIZE];
@@ -38,7 +38,6 @@ MUST_USE enum fault keyring_open(struct keyring **out, const char *directory,
                                  char why[KEYRING_WHY_SIZE]);
 void keyring_close(struct keyring *k); /* NULL is fine; wipes */
 
-uint32_t keyring_kid(const uint8_t public_key[ED25519_KEY_SIZE]);
 size_t keyring_count(const struct keyring *k);
 const struct keyring_key *keyring_at(const struct keyring *k, size_t index);
 

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "crypto/encode.h"
 #include "crypto/secret_dir.h"
+#include "crypto/token.h"
 
 #define LIST_FIRST_LINE "huiquan-keyring v1"
 #define LIST_NAME "keyring.list"
@@ -199,7 +200,7 @@ add_key(struct secret_dir *s, struct keyring_files *files, enum key_state state,
     struct ed25519_signer *signer = NULL;
     const enum fault fault = ed25519_signer_open(&signer, entry->seed);
     if (fault != FAULT_NONE) return fault;
-    entry->kid = keyring_kid(ed25519_signer_public_key(signer));
+    entry->kid = token_kid(ed25519_signer_public_key(signer));
     ed25519_signer_close(signer);
     if (find_entry(files, entry->kid) != NULL) { /* one chance in 2^27 */
         return secret_dir_refuse(s, LIST_NAME, "a new key met the kid of another; try again");

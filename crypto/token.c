@@ -2,6 +2,7 @@
 #include "crypto/token.h"
 
 #include "crypto/bytes.h"
+#include "crypto/digest.h"
 
 #define TOKEN_DOMAIN_SIZE 19 /* its NUL is part of it */
 #define SIGNED_SIZE (TOKEN_DOMAIN_SIZE + TOKEN_CLAIMS_SIZE)
@@ -42,6 +43,16 @@ claims_are_known(const struct voucher_claims *c)
 {
     const unsigned flags_known = TOKEN_NEEDS_ROTATING | TOKEN_NEEDS_HOLDER;
     return c->kind <= TOKEN_CAR && (c->flags & ~flags_known) == 0;
+}
+
+uint32_t
+token_kid(const uint8_t public_key[ED25519_KEY_SIZE])
+{
+    must(public_key != NULL);
+    const struct text part = { (const char *)public_key, ED25519_KEY_SIZE };
+    struct digest digest;
+    digest_sha256(&digest, &part, 1);
+    return bytes_get_u32(digest.bytes);
 }
 
 void

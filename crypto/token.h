@@ -31,6 +31,8 @@ struct voucher_claims {
     uint32_t expires_s;
 };
 
+/* First four bytes of SHA-256 of the raw public key, big-endian. */
+uint32_t token_kid(const uint8_t public_key[ED25519_KEY_SIZE]);
 /* claims->kid is the signer's; both come from the keyring. Deterministic: same claims, same bytes.
  */
 void token_sign(const struct ed25519_signer *signer, const struct voucher_claims *claims,

@@ -134,6 +134,45 @@ test_checkpoint_lines(void **state)
     signers_close(&p);
 }
 
+/* Texts that the right key signed under the right name, and that are no checkpoints of ours. */
+static void
+test_checkpoint_signed_texts(void **state)
+{
+    (void)state;
+    struct signer_pair p = signers_open();
+    const uint8_t *public_key = ed25519_signer_public_key(p.one);
+    char note[CHECKPOINT_SIZE(2)];
+    (void)checkpoint_write(p.one, &sample, note, sizeof note);
+    const char *line = strstr(note, "\n\n") + 2;
+    uint8_t signature[4 + ED25519_SIGNATURE_SIZE]; /* begins with the key id */
+    size_t size = 0;
+    const char *encoded = strrchr(line, ' ') + 1;
+    assert_true(decode_base64((struct text){ encoded, strlen(encoded) - 1 }, signature,
+                              sizeof signature, &size));
+    static const struct {
+        const char *name, *body;
+        bool want;
+    } rows[] = {
+        { "ours", "huiquan-checkpoint-v1\nhuiquan.example/huiji\n1\n", true },
+        { "another kind", "huiquan-checkpoint-v2\nhuiquan.example/huiji\n1\n", false },
+        { "another origin", "huiquan-checkpoint-v1\nhuiquan.example/hui\n1\n", false },
+        { "a longer origin", "huiquan-checkpoint-v1\nhuiquan.example/huiji2\n1\n", false },
+        { "origin only", "huiquan.example/huiji\n1\n", false },
+        { "short", "h\n", false },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char made[512], text[BASE64_SIZE(sizeof signature)];
+        ed25519_sign(p.one, text_of(rows[i].body), signature + 4);
+        (void)encode_base64(signature, sizeof signature, text);
+        snprintf(made, sizeof made, "%s\n\xe2\x80\x94 huiquan.example/huiji %s\n", rows[i].body,
+                 text);
+        ROW_CHECK(rows[i].name,
+                  checkpoint_verify(public_key, sample.origin, text_of(made)) == rows[i].want);
+        row_passed();
+    }
+    signers_close(&p);
+}
+
 int
 main(void)
 {
@@ -141,6 +180,7 @@ main(void)
         cmocka_unit_test(test_chain),
         cmocka_unit_test(test_checkpoint),
         cmocka_unit_test(test_checkpoint_lines),
+        cmocka_unit_test(test_checkpoint_signed_texts),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }

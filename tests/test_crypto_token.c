@@ -65,7 +65,7 @@ test_layout(void **state)
                                token + TOKEN_CLAIMS_SIZE));
     token_sign(p.signer, &sample_claims, again);
     assert_memory_equal(token, again, TOKEN_SIZE);
-    assert_int_equal(keyring_kid(ed25519_signer_public_key(p.signer)), 0x21fe31df);
+    assert_int_equal(token_kid(ed25519_signer_public_key(p.signer)), 0x21fe31df);
     pair_close(&p);
     row_passed();
 }
