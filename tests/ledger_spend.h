@@ -117,7 +117,7 @@ spend_redeem(struct moves *m, int64_t number, bool hold, int64_t value_fen)
                                   .redeemed_at_s = m->kit->now_s,
                                   .hold_expires_at_s = hold ? m->kit->now_s + 900 : 0 };
     (void)snprintf(row.out_request_no, sizeof row.out_request_no, "request-%u", m->ids);
-    (void)snprintf(row.order_no, sizeof row.order_no, "order-%u", m->ids);
+    (void)snprintf(row.order_no, sizeof row.order_no, "one order");
     spend_move(m, &v, hold ? VOUCHER_HELD : VOUCHER_REDEEMED, 0, value_fen);
     kit_store(m->kit, (struct effect){ .kind = EFFECT_REDEMPTION, .redemption = &row });
     return row;
