@@ -8,25 +8,25 @@
 #include "voucher/model/voucher.h"
 
 enum effect_kind {
-    EFFECT_JOURNAL,          /* entry: appended and chained; its postings move the balances */
-    EFFECT_BUCKET,           /* bucket: live_fen and unspent_claims are differences; swept is set */
-    EFFECT_CLAIM,            /* claim: new */
-    EFFECT_VOUCHER,          /* voucher: new */
-    EFFECT_VOUCHER_STATE,    /* voucher: state changes from voucher_from; anything else is a bug */
-    EFFECT_REDEMPTION,       /* redemption: new */
+    EFFECT_JOURNAL, /* entry: appended and chained; its postings move the balances */
+    EFFECT_BUCKET, /* bucket: live_fen and unspent_claims are differences; swept is set */
+    EFFECT_CLAIM, /* claim: new */
+    EFFECT_VOUCHER, /* voucher: new */
+    EFFECT_VOUCHER_STATE, /* voucher: state changes from voucher_from; anything else is a bug */
+    EFFECT_REDEMPTION, /* redemption: new */
     EFFECT_REDEMPTION_STATE, /* redemption: all that may change is replaced */
-    EFFECT_EVIDENCE,         /* evidence: taken into use */
-    EFFECT_EVIDENCE_FREE,    /* evidence: may be used again */
-    EFFECT_IDEMPOTENCY,      /* idempotency: new */
-    EFFECT_CAMPAIGN,         /* campaign: new, or state, versions and revision replaced */
-    EFFECT_POOL,             /* pool: new, or value and count replaced (counters stay) */
-    EFFECT_VERSION,          /* version with definition: new or replaced */
-    EFFECT_BUDGET_CHANGE,    /* change: new or replaced */
-    EFFECT_MERCHANT,         /* merchant: new or replaced */
-    EFFECT_TERMINAL,         /* terminal: new or replaced */
-    EFFECT_ADMIN,            /* admin: new or replaced */
-    EFFECT_RESIDENT,         /* resident: new or replaced */
-    EFFECT_OTP,              /* otp: new or replaced */
+    EFFECT_EVIDENCE, /* evidence: taken into use */
+    EFFECT_EVIDENCE_FREE, /* evidence: may be used again */
+    EFFECT_IDEMPOTENCY, /* idempotency: new */
+    EFFECT_CAMPAIGN, /* campaign: new, or state, versions and revision replaced */
+    EFFECT_POOL, /* pool: new, or value and count replaced (counters stay) */
+    EFFECT_VERSION, /* version with definition: new or replaced */
+    EFFECT_BUDGET_CHANGE, /* change: new or replaced */
+    EFFECT_MERCHANT, /* merchant: new or replaced */
+    EFFECT_TERMINAL, /* terminal: new or replaced */
+    EFFECT_ADMIN, /* admin: new or replaced */
+    EFFECT_RESIDENT, /* resident: new or replaced */
+    EFFECT_OTP, /* otp: new or replaced */
 };
 
 struct pool_change {
@@ -75,10 +75,10 @@ enum ledger_key_kind {
 
 struct ledger_key {
     enum ledger_key_kind kind;
-    struct uuid id;       /* campaign, resident, voucher, redemption, terminal, merchant, caller */
-    int64_t number;       /* voucher number, evidence kind */
+    struct uuid id; /* campaign, resident, voucher, redemption, terminal, merchant, caller */
+    int64_t number; /* voucher number, evidence kind */
     struct digest digest; /* evidence */
-    struct text text;     /* request number, key, order number; borrowed */
+    struct text text; /* request number, key, order number; borrowed */
 };
 
 #endif

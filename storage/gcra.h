@@ -9,18 +9,19 @@
 #include "voucher/base.h"
 
 struct gcra_rate {
-    int64_t count;     /* >= 1 */
+    int64_t count; /* >= 1 */
     int64_t period_us; /* >= 1 */
 };
 
 struct gcra_answer {
     bool allowed;
-    int64_t remaining;      /* whole requests that would still be let through now */
+    int64_t remaining; /* whole requests that would still be let through now */
     int64_t retry_after_us; /* 0 when allowed */
-    int64_t reset_us;       /* until the whole burst is back */
+    int64_t reset_us; /* until the whole burst is back */
 };
 
-/* *tat_us is the theoretical arrival time kept per key; 0: never seen. Changed only when allowed. */
+/* *tat_us is the theoretical arrival time kept per key; 0: never seen. Changed only when allowed.
+ */
 struct gcra_answer gcra_ask(struct gcra_rate rate, int64_t *tat_us, int64_t now_us);
 
 #define GCRA_KEY_SIZE 16

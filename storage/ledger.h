@@ -24,7 +24,7 @@ struct ledger_settings {
     const char *data_dir;
     int64_t reserve_mib; /* disk kept back for redemptions when it fills up */
     int64_t busy_ms_max; /* how long to wait for another daemon that still holds the file */
-    const char *vfs;     /* for tests of faults: the engine's file layer; NULL is the usual one */
+    const char *vfs; /* for tests of faults: the engine's file layer; NULL is the usual one */
 };
 
 /* Creates or migrates the database, takes the daemon's lock (FAULT_LOST_RACE when another daemon
@@ -35,7 +35,8 @@ void ledger_close(struct ledger *l); /* NULL is fine; an open batch is dropped *
 
 MUST_USE enum fault ledger_begin(struct ledger *l);
 /* Roots that the batch is about to read; engines that are far away fetch them in one go, with the
- * rows these lead to (voucher → claim, campaign; terminal → merchant). A hint: gets work without. */
+ * rows these lead to (voucher → claim, campaign; terminal → merchant). A hint: gets work without.
+ */
 void ledger_prefetch(struct ledger *l, const struct ledger_key *keys, size_t key_count);
 struct view *ledger_view(struct ledger *l);
 void ledger_store(struct ledger *l, const struct effect *e);
@@ -104,9 +105,8 @@ size_t view_claims_in_campaign(struct view *v, const struct uuid *resident,
 /* A claim of this resident, in any campaign, that was made under this Idempotency-Key. */
 bool view_claim_by_key(struct view *v, const struct uuid *resident, struct text key,
                        struct claim_row *out);
-size_t view_redemptions_of_terminal(struct view *v, const struct uuid *terminal,
-                                    struct uuid *after, struct redemption_row *out,
-                                    size_t out_max);
+size_t view_redemptions_of_terminal(struct view *v, const struct uuid *terminal, struct uuid *after,
+                                    struct redemption_row *out, size_t out_max);
 /* Held or captured redemptions of one order at one merchant. */
 size_t view_redemptions_of_order(struct view *v, const struct uuid *merchant, struct text order_no,
                                  struct redemption_row *out, size_t out_max);

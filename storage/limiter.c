@@ -58,8 +58,10 @@ static struct gcra_rate
 rate_here(const struct limiter *l, const struct limit_rule *rule)
 {
     struct gcra_rate rate = rule->rate;
-    if (rule->shared && rate.count > l->settings.share) rate.count /= l->settings.share;
-    else if (rule->shared) rate.period_us *= l->settings.share;
+    if (rule->shared && rate.count > l->settings.share)
+        rate.count /= l->settings.share;
+    else if (rule->shared)
+        rate.period_us *= l->settings.share;
     return rate;
 }
 

@@ -1,10 +1,10 @@
 /* storage/limiter.h: the door. One limiter per worker, used from its loop's thread only.
  *
- * While Redis answers, it decides: one script call per ask, over all workers and daemons. Without it
- * (down, frozen, slower than its deadline, lying) the worker's own table decides: a resident and an
- * address keep their full rate, a campaign its share of claims per second. The local table counts
- * always; what it refuses for a person or an address Redis would refuse as well, because it has seen
- * no more than Redis has. Budget truth is the ledger, never this. */
+ * While Redis answers, it decides: one script call per ask, over all workers and daemons. Without
+ * it (down, frozen, slower than its deadline, lying) the worker's own table decides: a resident and
+ * an address keep their full rate, a campaign its share of claims per second. The local table
+ * counts always; what it refuses for a person or an address Redis would refuse as well, because it
+ * has seen no more than Redis has. Budget truth is the ledger, never this. */
 #ifndef HUIQUAN_STORAGE_LIMITER_H
 #define HUIQUAN_STORAGE_LIMITER_H
 

@@ -1,5 +1,5 @@
-/* storage/redis.c: hiredis 0.14 has no time-outs of its own for asynchronous commands, and connect()
- * to a frozen Redis succeeds: deadlines are kept here. */
+/* storage/redis.c: hiredis 0.14 has no time-outs of its own for asynchronous commands, and
+ * connect() to a frozen Redis succeeds: deadlines are kept here. */
 #include "storage/redis.h"
 
 #include <event2/event.h>
@@ -56,10 +56,14 @@ static void
 pending_unlink(struct pending *p)
 {
     struct redis *r = p->redis;
-    if (p->prev != NULL) p->prev->next = p->next;
-    else r->first = p->next;
-    if (p->next != NULL) p->next->prev = p->prev;
-    else r->last = p->prev;
+    if (p->prev != NULL)
+        p->prev->next = p->next;
+    else
+        r->first = p->next;
+    if (p->next != NULL)
+        p->next->prev = p->prev;
+    else
+        r->last = p->prev;
 }
 
 static void
@@ -68,8 +72,10 @@ pending_append(struct pending *p)
     struct redis *r = p->redis;
     p->prev = r->last;
     p->next = NULL;
-    if (r->last != NULL) r->last->next = p;
-    else r->first = p;
+    if (r->last != NULL)
+        r->last->next = p;
+    else
+        r->first = p;
     r->last = p;
     if (p->prev == NULL) redis_arm(r->deadline, p->deadline_us - redis_now_us(r));
 }
@@ -135,8 +141,10 @@ redis_replied(redisAsyncContext *context, void *bytes, void *owner)
     }
     if (p->ask != NULL) {
         bool good = reply != NULL && reply_numbers(reply, p->ask);
-        if (good) r->failures = 0;
-        else redis_failed(r);
+        if (good)
+            r->failures = 0;
+        else
+            redis_failed(r);
         pending_answer(p);
     }
     free(p);

@@ -2,8 +2,9 @@
  * from its loop's thread only.
  *
  *   DOWN ~connect▸ PROBING ~script loaded▸ UP ─timeouts or errors▸ PROBING ─lost▸ DOWN
- * While not UP nothing is sent but probes, so a frozen Redis costs its deadline a few times and then
- * nothing. A connection whose probe stays unanswered is given up: what was buffered dies with it. */
+ * While not UP nothing is sent but probes, so a frozen Redis costs its deadline a few times and
+ * then nothing. A connection whose probe stays unanswered is given up: what was buffered dies with
+ * it. */
 #ifndef HUIQUAN_STORAGE_REDIS_H
 #define HUIQUAN_STORAGE_REDIS_H
 

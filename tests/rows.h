@@ -21,9 +21,9 @@ row_passed(void)
 }
 
 /* Fails the running cmocka test, naming the row. */
-#define ROW_CHECK(name, condition)                                                                 \
-    do {                                                                                           \
-        if (!(condition)) fail_msg("row \"%s\": %s", (name), #condition);                          \
+#define ROW_CHECK(name, condition)                                        \
+    do {                                                                  \
+        if (!(condition)) fail_msg("row \"%s\": %s", (name), #condition); \
     } while (0)
 
 /* Use as: return rows_report(cmocka_run_group_tests(tests, NULL, NULL)); */

@@ -38,8 +38,7 @@ auth_resident(struct call *call)
     struct text token;
     struct session session;
     if (!bearer_of(call, &token)) return refuse(call, "Authorization: Bearer <session>");
-    enum session_result result =
-        session_read(call->secrets->keyring, token, call->now_s, &session);
+    enum session_result result = session_read(call->secrets->keyring, token, call->now_s, &session);
     if (result == SESSION_EXPIRED) return refuse(call, "the session has expired: sign in again");
     if (result != SESSION_GOOD || session.audience != SESSION_RESIDENT) {
         return refuse(call, "not a session of this service");
@@ -108,8 +107,8 @@ terminal_check(struct call *call, const struct httpsig_claim *claim)
 {
     struct digest secret = { 0 };
     struct terminal_row *row = &call->terminal;
-    bool active = view_terminal(call_view(call), &claim->terminal, row) &&
-                  row->state == TERMINAL_ACTIVE;
+    bool active =
+        view_terminal(call_view(call), &claim->terminal, row) && row->state == TERMINAL_ACTIVE;
     if (!active) return HTTPSIG_KEY_UNKNOWN;
     struct httpsig_key key = { .algorithm = row->algorithm };
     if (row->algorithm == TERMINAL_ED25519) {
@@ -184,8 +183,8 @@ auth_find_address(struct call *call)
     address_of_peer(&call->exchange->peer, &call->address, &call->address_known);
     if (!call->address_known || !config_trusts(config, &call->address)) return;
     call->address_known = false;
-    size_t size = http_field_join(&call->exchange->request, TEXT("x-forwarded-for"), joined,
-                                  sizeof joined);
+    size_t size =
+        http_field_join(&call->exchange->request, TEXT("x-forwarded-for"), joined, sizeof joined);
     if (size == 0 || size > sizeof joined) return;
     size_t end = size;
     while (end > 0) {
@@ -265,14 +264,14 @@ auth_limits(struct call *call, struct limit_ask *ask)
     case LIMIT_TERMINAL:
         if (!call->op.redeem.by_short_code) return false;
         memcpy(ask->tag, "terminal", sizeof "terminal");
-        limit_add(ask, "short-code", call->caller.id.bytes,
-                  (struct gcra_rate){ 60, MINUTE_US });
+        limit_add(ask, "short-code", call->caller.id.bytes, (struct gcra_rate){ 60, MINUTE_US });
         return true;
     }
     return false;
 }
 
-/* draft-ietf-httpapi-ratelimit-headers: "name";r=remaining;t=seconds and "name";q=quota;w=seconds */
+/* draft-ietf-httpapi-ratelimit-headers: "name";r=remaining;t=seconds and "name";q=quota;w=seconds
+ */
 void
 auth_limit_fields(struct call *call)
 {

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define must(condition)                                                                            \
+#define must(condition) \
     ((condition) ? (void)0 : must_failed(__FILE__, __LINE__, __func__, #condition))
 
 static inline _Noreturn void
@@ -30,14 +30,14 @@ must_failed(const char *file, int line, const char *function, const char *condit
 
 enum fault {
     FAULT_NONE = 0,
-    FAULT_MEMORY,      /* an allocation failed; nothing was changed */
-    FAULT_IO,          /* disk or device: what was asked may or may not have happened */
-    FAULT_FULL,        /* the disk is full: nothing was stored */
-    FAULT_CORRUPT,     /* stored bytes contradict themselves */
-    FAULT_LOST_RACE,   /* another daemon was first: nothing was stored, try again */
-    FAULT_CONFIG,      /* the operator's settings cannot be right */
+    FAULT_MEMORY, /* an allocation failed; nothing was changed */
+    FAULT_IO, /* disk or device: what was asked may or may not have happened */
+    FAULT_FULL, /* the disk is full: nothing was stored */
+    FAULT_CORRUPT, /* stored bytes contradict themselves */
+    FAULT_LOST_RACE, /* another daemon was first: nothing was stored, try again */
+    FAULT_CONFIG, /* the operator's settings cannot be right */
     FAULT_UNREACHABLE, /* a peer over the network did not answer in time */
-    FAULT_MALFORMED,   /* bytes from outside do not parse */
+    FAULT_MALFORMED, /* bytes from outside do not parse */
 };
 
 /* A borrowed run of bytes; not terminated by NUL. A zeroed text is empty. */
@@ -119,7 +119,7 @@ fen_multiply(int64_t value_fen, int64_t count, int64_t *out_fen)
 /* Where time and chance come from, so that a simulator or a test can stand in for both. */
 struct seams {
     void *owner;
-    int64_t (*wall_us)(void *owner);      /* Unix time, microseconds */
+    int64_t (*wall_us)(void *owner); /* Unix time, microseconds */
     int64_t (*monotonic_us)(void *owner); /* never goes back */
     void (*random_fill)(void *owner, void *out, size_t size);
 };

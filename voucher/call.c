@@ -435,7 +435,7 @@ step_reply(struct call *call)
 }
 
 static enum step (*const steps[CALL_STATES])(struct call *call) = {
-    [CALL_PARSE] = step_parse,   [CALL_AUTH] = step_auth, [CALL_LIMIT] = step_limit,
+    [CALL_PARSE] = step_parse,   [CALL_AUTH] = step_auth,     [CALL_LIMIT] = step_limit,
     [CALL_BEGIN] = step_begin,   [CALL_COMMIT] = step_commit, [CALL_ASK] = step_ask,
     [CALL_FINISH] = step_finish, [CALL_REPLY] = step_reply,
 };

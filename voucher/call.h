@@ -34,8 +34,18 @@ enum call_state {
 
 enum call_role { ROLE_ANYONE, ROLE_RESIDENT, ROLE_TERMINAL, ROLE_ADMIN, ROLE_CONTROL };
 enum call_limit { LIMIT_NONE, LIMIT_CLAIM, LIMIT_ADDRESS, LIMIT_TERMINAL };
-enum call_path { PATH_NONE, PATH_CAMPAIGN, PATH_VOUCHER, PATH_REDEMPTION, PATH_REQUEST_NO,
-                 PATH_MERCHANT, PATH_TERMINAL, PATH_CHANGE, PATH_JOB, PATH_CODE };
+enum call_path {
+    PATH_NONE,
+    PATH_CAMPAIGN,
+    PATH_VOUCHER,
+    PATH_REDEMPTION,
+    PATH_REQUEST_NO,
+    PATH_MERCHANT,
+    PATH_TERMINAL,
+    PATH_CHANGE,
+    PATH_JOB,
+    PATH_CODE
+};
 enum call_body { BODY_NONE, BODY_EMPTY, BODY_JSON, BODY_RAW };
 
 struct worker;
@@ -56,7 +66,8 @@ struct endpoint {
     void (*parse)(struct call *call, struct json_reader *body);
     /* Answers (CALL_REPLY), or fills call->op (CALL_COMMIT). */
     enum call_state (*begin)(struct call *call);
-    /* After the op came back with VERDICT_OK, or after an ask. NULL: the op's body is the answer. */
+    /* After the op came back with VERDICT_OK, or after an ask. NULL: the op's body is the answer.
+     */
     enum call_state (*finish)(struct call *call);
 };
 
@@ -98,10 +109,10 @@ struct call {
     struct limit_ask ask;
     struct outcall outcall;
     struct uuid pool; /* of a claim */
-    char code[72];     /* of an enrolment; a token that is shown once */
+    char code[72]; /* of an enrolment; a token that is shown once */
     uint8_t proof[ED25519_SIGNATURE_SIZE];
     struct campaign_rules *rules; /* of a definition that was sent; freed with the call */
-    struct uuid *residents;       /* of a grant; freed with the call */
+    struct uuid *residents; /* of a grant; freed with the call */
     int step; /* of a finish that is called more than once */
     struct person person; /* of a sign-in; wiped at the end */
     enum assurance assurance; /* of the session that is being made */

@@ -31,10 +31,9 @@ struct daemon {
     const char *codes[VERDICT_COUNT];
 };
 
-static const char *const statuses[] = { "other", "200", "201", "204", "304", "400", "401",
-                                        "403",   "404", "405", "408", "409", "412", "413",
-                                        "414",   "415", "417", "422", "428", "429", "431",
-                                        "501",   "503", "505" };
+static const char *const statuses[] = { "other", "200", "201", "204", "304", "400", "401", "403",
+                                        "404",   "405", "408", "409", "412", "413", "414", "415",
+                                        "417",   "422", "428", "429", "431", "501", "503", "505" };
 
 static int64_t
 clock_us(clockid_t clock)
@@ -188,9 +187,7 @@ open_clerk(struct daemon *d)
 {
     const struct config *c = &d->config;
     struct clerk_settings settings = {
-        .ledger = { .data_dir = c->data_dir,
-                    .reserve_mib = c->reserve_mib,
-                    .busy_ms_max = 5000 },
+        .ledger = { .data_dir = c->data_dir, .reserve_mib = c->reserve_mib, .busy_ms_max = 5000 },
         .book = { .hold_s = c->hold_s,
                   .reverse_window_s = c->reverse_window_s,
                   .enrollment_s = 86400,
@@ -219,11 +216,9 @@ static bool
 open_worker(struct daemon *d, size_t i)
 {
     char why[SECRETS_WHY_SIZE] = "";
-    struct worker_settings settings = { .service = &d->service,
-                                        .index = i,
-                                        .metrics_fd = -1,
-                                        .control_fd = -1,
-                                        .tls = d->tls };
+    struct worker_settings settings = {
+        .service = &d->service, .index = i, .metrics_fd = -1, .control_fd = -1, .tls = d->tls
+    };
     if (secrets_open(&settings.secrets, &d->config, why) != FAULT_NONE) {
         (void)complain("keys", why);
         return false;

@@ -140,11 +140,15 @@ outcalls_open(struct outcalls **out, const struct outcall_settings *settings)
     while (fault == FAULT_NONE && o->thread_count < settings->thread_count &&
            o->thread_count < THREADS_MAX) {
         int failed = pthread_create(&o->threads[o->thread_count], NULL, outcall_run, o);
-        if (failed == 0) o->thread_count++;
-        else fault = FAULT_MEMORY;
+        if (failed == 0)
+            o->thread_count++;
+        else
+            fault = FAULT_MEMORY;
     }
-    if (fault != FAULT_NONE) outcalls_close(o);
-    else *out = o;
+    if (fault != FAULT_NONE)
+        outcalls_close(o);
+    else
+        *out = o;
     return fault;
 }
 
@@ -154,8 +158,10 @@ outcall_post(struct outcalls *o, struct outcall *call)
     must(call->body_size <= sizeof call->body);
     must(pthread_mutex_lock(&o->lock) == 0);
     call->mail.next = NULL;
-    if (o->last == NULL) o->first = &call->mail;
-    else o->last->next = &call->mail;
+    if (o->last == NULL)
+        o->first = &call->mail;
+    else
+        o->last->next = &call->mail;
     o->last = &call->mail;
     must(pthread_cond_signal(&o->more) == 0);
     must(pthread_mutex_unlock(&o->lock) == 0);

@@ -26,7 +26,7 @@ struct outcall {
     const char *url;
     size_t body_size;
     char body[OUTCALL_BODY_MAX]; /* JSON; may hold personal data: wiped before it comes back */
-    enum fault fault;            /* FAULT_UNREACHABLE: no answer in time */
+    enum fault fault; /* FAULT_UNREACHABLE: no answer in time */
     int status;
     size_t answer_size;
     char answer[OUTCALL_ANSWER_MAX];

@@ -52,7 +52,8 @@ range_names(struct text range, const char *language)
         range.at++;
         range.size--;
     }
-    return range.size >= 2 && (range.at[0] | 32) == language[0] && (range.at[1] | 32) == language[1];
+    return range.size >= 2 && (range.at[0] | 32) == language[0] &&
+           (range.at[1] | 32) == language[1];
 }
 
 enum language

@@ -6,8 +6,8 @@
 
 struct route {
     const struct endpoint *endpoint; /* NULL: see allow */
-    struct text captured;            /* what stood at "{…}" */
-    const char *allow;               /* the path is known, the method is not; NULL: no such path */
+    struct text captured; /* what stood at "{…}" */
+    const char *allow; /* the path is known, the method is not; NULL: no such path */
 };
 
 /* HEAD finds GET's row. The control socket has rows of its own, and all others. */

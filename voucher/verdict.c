@@ -10,23 +10,22 @@ struct verdict_row {
 };
 
 static const struct verdict_row verdict_rows[VERDICT_COUNT] = {
-#define X(name, number, code, status, retryable, op_state)                                         \
+#define X(name, number, code, status, retryable, op_state) \
     [VERDICT_##name] = { number, code, status, retryable, op_state },
     VERDICTS(X)
 #undef X
 };
 
 static const struct verdict_words words_of[VERDICT_COUNT][LANGUAGE_COUNT] = {
-#define WORDS(name, title_zh, help_zh, title_en, help_en)                                          \
-    [VERDICT_##name] = { [LANGUAGE_ZH] = { title_zh, help_zh },                                    \
-                         [LANGUAGE_EN] = { title_en, help_en } }
+#define WORDS(name, title_zh, help_zh, title_en, help_en) \
+    [VERDICT_##                                           \
+        name] = { [LANGUAGE_ZH] = { title_zh, help_zh }, [LANGUAGE_EN] = { title_en, help_en } }
     WORDS(OK, "成功", "无需操作。", "Done", "Nothing to do."),
     WORDS(MALFORMED, "请求格式错误", "请按 errors 所列逐项更正后重新提交。", "Malformed request",
           "Correct every entry of errors and send again."),
     WORDS(IDEMPOTENCY_KEY_MISSING, "缺少幂等键",
           "请带上 Idempotency-Key 头（6–64 位数字、字母、_ 或 -）再发送。",
-          "Idempotency key missing",
-          "Send an Idempotency-Key header of 6 to 64 of [0-9A-Za-z_-]."),
+          "Idempotency key missing", "Send an Idempotency-Key header of 6 to 64 of [0-9A-Za-z_-]."),
     WORDS(UNAUTHENTICATED, "未通过身份验证", "请重新登录，或检查签名与密钥后再试。",
           "Not authenticated", "Sign in again, or check the signature and the key."),
     WORDS(FORBIDDEN, "没有权限", "请由具备相应角色的人员操作。", "Not allowed",
@@ -51,8 +50,7 @@ static const struct verdict_words words_of[VERDICT_COUNT][LANGUAGE_COUNT] = {
           "Come back when the campaign has begun."),
     WORDS(CAMPAIGN_CLOSED, "活动已结束", "请关注其他活动。", "Campaign is over",
           "Look out for other campaigns."),
-    WORDS(CAMPAIGN_PAUSED, "活动暂停中", "请稍后再试。", "Campaign is paused",
-          "Try again later."),
+    WORDS(CAMPAIGN_PAUSED, "活动暂停中", "请稍后再试。", "Campaign is paused", "Try again later."),
     WORDS(NOT_ELIGIBLE, "不符合领取条件", "请查看活动的领取条件。", "Not eligible",
           "See the conditions of the campaign."),
     WORDS(ALREADY_CLAIMED, "已达领取上限", "您已领取，请到“我的券”查看。", "Already claimed",

@@ -1,5 +1,5 @@
-/* voucher/worker.h: one thread with one event loop: its listeners, its view of the ledger, its door,
- * its calls. Nothing in it is shared but the mailbox. */
+/* voucher/worker.h: one thread with one event loop: its listeners, its view of the ledger, its
+ * door, its calls. Nothing in it is shared but the mailbox. */
 #ifndef HUIQUAN_WORKER_H
 #define HUIQUAN_WORKER_H
 
@@ -10,7 +10,7 @@
 struct worker_settings {
     const struct service *service;
     size_t index;
-    int public_fd;  /* -1: none; taken over */
+    int public_fd; /* -1: none; taken over */
     int metrics_fd; /* likewise */
     int control_fd; /* likewise */
     struct secrets *secrets;

@@ -17,7 +17,7 @@ struct worker_context {
     struct view *view;
     struct catalogue *catalogue;
     struct limiter *limiter;
-    struct mailbox *ops;      /* come back from the clerk */
+    struct mailbox *ops; /* come back from the clerk */
     struct mailbox *outcalls; /* come back from the threads that called out */
     struct id_source ids;
     struct secrets *secrets;

@@ -103,10 +103,9 @@ begin_checkpoints(struct call *call)
         chain[i] = (struct chain_head){ heads[i].writer, heads[i].seq, heads[i].hash };
     }
     const struct ed25519_signer *signer = keyring_signer_active(call->secrets->keyring, &kid);
-    struct checkpoint checkpoint = { .origin = TEXT("huiquan"),
-                                     .at_s = call->now_s,
-                                     .heads = chain,
-                                     .head_count = count };
+    struct checkpoint checkpoint = {
+        .origin = TEXT("huiquan"), .at_s = call->now_s, .heads = chain, .head_count = count
+    };
     size_t size = checkpoint_write(signer, &checkpoint, note, sizeof note);
     char kid_text[9];
     (void)snprintf(kid_text, sizeof kid_text, "%08x", kid);
@@ -126,9 +125,10 @@ begin_checkpoints(struct call *call)
 }
 
 static const struct endpoint rows[] = {
-    { .method = HTTP_GET, .path = "/v1/admin/journal", .role = ROLE_ADMIN,
-      .begin = begin_journal },
-    { .method = HTTP_GET, .path = "/v1/admin/checkpoints", .role = ROLE_ADMIN,
+    { .method = HTTP_GET, .path = "/v1/admin/journal", .role = ROLE_ADMIN, .begin = begin_journal },
+    { .method = HTTP_GET,
+      .path = "/v1/admin/checkpoints",
+      .role = ROLE_ADMIN,
       .begin = begin_checkpoints },
 };
 

@@ -1,10 +1,10 @@
 /* voucher/api/campaign.c: what administrators do with campaigns, budgets and grants. */
+#include "voucher/wire/campaign.h"
 #include "crypto/digest.h"
 #include "voucher/api/api.h"
 #include "voucher/api/list.h"
 #include "voucher/idcheck.h"
 #include "voucher/rules/claim.h"
-#include "voucher/wire/campaign.h"
 #include "voucher/wire/reply.h"
 
 #define FEN_MAX INT64_C(100000000000000)
@@ -198,8 +198,8 @@ begin_budget_changes(struct call *call)
     if (!view_campaign(call_view(call), &call->path_id, &call->campaign)) {
         return call_refuse(call, VERDICT_NOT_FOUND);
     }
-    size_t count = view_budget_changes(call_view(call), &call->path_id, &list.after, found,
-                                       list.limit + 1);
+    size_t count =
+        view_budget_changes(call_view(call), &call->path_id, &list.after, found, list.limit + 1);
     list_begin(call, &list, count);
     for (size_t i = 0; i < list.shown; i++) {
         wire_write_budget_change(&call->reply, &found[i], call_service(call)->offset_s);
@@ -219,7 +219,8 @@ begin_budget_change(struct call *call)
     return call_answer(call, 200);
 }
 
-/* A person of a grant: by ID number, or by the resident's id. Who was never seen is a person too. */
+/* A person of a grant: by ID number, or by the resident's id. Who was never seen is a person too.
+ */
 static void
 parse_grant_row(struct call *call, const struct json_array *list, size_t i)
 {
@@ -263,48 +264,99 @@ begin_grant(struct call *call)
     return CALL_COMMIT;
 }
 
-#define ACT(word, roles)                                                                           \
-    { .method = HTTP_POST, .path = "/v1/admin/campaigns/{id}/" word, .role = ROLE_ADMIN,           \
-      .admin_roles = roles, .path_is = PATH_CAMPAIGN, .body = BODY_EMPTY, .needs_key = true,       \
-      .begin = begin_act }
+#define ACT(word, roles)                                                                       \
+    {                                                                                          \
+        .method = HTTP_POST, .path = "/v1/admin/campaigns/{id}/" word, .role = ROLE_ADMIN,     \
+        .admin_roles = roles, .path_is = PATH_CAMPAIGN, .body = BODY_EMPTY, .needs_key = true, \
+        .begin = begin_act                                                                     \
+    }
 
 static const struct endpoint rows[] = {
-    { .method = HTTP_GET, .path = "/v1/admin/campaigns", .role = ROLE_ADMIN,
+    { .method = HTTP_GET,
+      .path = "/v1/admin/campaigns",
+      .role = ROLE_ADMIN,
       .begin = begin_campaigns },
-    { .method = HTTP_POST, .path = "/v1/admin/campaigns", .role = ROLE_ADMIN,
-      .admin_roles = ROLE_OPERATIONS, .body = BODY_JSON, .needs_key = true,
-      .parse = parse_campaign, .begin = begin_campaign },
-    { .method = HTTP_GET, .path = "/v1/admin/campaigns/{id}", .role = ROLE_ADMIN,
-      .path_is = PATH_CAMPAIGN, .begin = begin_campaign_get },
-    { .method = HTTP_PUT, .path = "/v1/admin/campaigns/{id}", .role = ROLE_ADMIN,
-      .admin_roles = ROLE_OPERATIONS, .path_is = PATH_CAMPAIGN, .body = BODY_JSON,
-      .parse = parse_campaign, .begin = begin_campaign },
+    { .method = HTTP_POST,
+      .path = "/v1/admin/campaigns",
+      .role = ROLE_ADMIN,
+      .admin_roles = ROLE_OPERATIONS,
+      .body = BODY_JSON,
+      .needs_key = true,
+      .parse = parse_campaign,
+      .begin = begin_campaign },
+    { .method = HTTP_GET,
+      .path = "/v1/admin/campaigns/{id}",
+      .role = ROLE_ADMIN,
+      .path_is = PATH_CAMPAIGN,
+      .begin = begin_campaign_get },
+    { .method = HTTP_PUT,
+      .path = "/v1/admin/campaigns/{id}",
+      .role = ROLE_ADMIN,
+      .admin_roles = ROLE_OPERATIONS,
+      .path_is = PATH_CAMPAIGN,
+      .body = BODY_JSON,
+      .parse = parse_campaign,
+      .begin = begin_campaign },
     ACT("submit", ROLE_OPERATIONS),
     ACT("approve", ROLE_APPROVER),
     ACT("reject", ROLE_APPROVER),
     ACT("pause", ROLE_OPERATIONS),
     ACT("resume", ROLE_OPERATIONS),
     ACT("close", ROLE_OPERATIONS),
-    { .method = HTTP_GET, .path = "/v1/admin/campaigns/{id}/ledger", .role = ROLE_ADMIN,
-      .path_is = PATH_CAMPAIGN, .begin = begin_ledger },
-    { .method = HTTP_GET, .path = "/v1/admin/campaigns/{id}/stats", .role = ROLE_ADMIN,
-      .path_is = PATH_CAMPAIGN, .begin = begin_stats },
-    { .method = HTTP_GET, .path = "/v1/admin/campaigns/{id}/budget-changes", .role = ROLE_ADMIN,
-      .path_is = PATH_CAMPAIGN, .begin = begin_budget_changes },
-    { .method = HTTP_POST, .path = "/v1/admin/campaigns/{id}/budget-changes", .role = ROLE_ADMIN,
-      .admin_roles = ROLE_BUDGET, .path_is = PATH_CAMPAIGN, .body = BODY_JSON, .needs_key = true,
-      .parse = parse_budget, .begin = begin_budget },
-    { .method = HTTP_POST, .path = "/v1/admin/campaigns/{id}/grants", .role = ROLE_ADMIN,
-      .admin_roles = ROLE_OPERATIONS, .path_is = PATH_CAMPAIGN, .body = BODY_JSON,
-      .needs_key = true, .parse = parse_grant, .begin = begin_grant },
-    { .method = HTTP_GET, .path = "/v1/admin/budget-changes/{id}", .role = ROLE_ADMIN,
-      .path_is = PATH_CHANGE, .begin = begin_budget_change },
-    { .method = HTTP_POST, .path = "/v1/admin/budget-changes/{id}/approve", .role = ROLE_ADMIN,
-      .admin_roles = ROLE_APPROVER, .path_is = PATH_CHANGE, .body = BODY_EMPTY,
-      .needs_key = true, .begin = begin_judge },
-    { .method = HTTP_POST, .path = "/v1/admin/budget-changes/{id}/reject", .role = ROLE_ADMIN,
-      .admin_roles = ROLE_APPROVER, .path_is = PATH_CHANGE, .body = BODY_EMPTY,
-      .needs_key = true, .begin = begin_judge },
+    { .method = HTTP_GET,
+      .path = "/v1/admin/campaigns/{id}/ledger",
+      .role = ROLE_ADMIN,
+      .path_is = PATH_CAMPAIGN,
+      .begin = begin_ledger },
+    { .method = HTTP_GET,
+      .path = "/v1/admin/campaigns/{id}/stats",
+      .role = ROLE_ADMIN,
+      .path_is = PATH_CAMPAIGN,
+      .begin = begin_stats },
+    { .method = HTTP_GET,
+      .path = "/v1/admin/campaigns/{id}/budget-changes",
+      .role = ROLE_ADMIN,
+      .path_is = PATH_CAMPAIGN,
+      .begin = begin_budget_changes },
+    { .method = HTTP_POST,
+      .path = "/v1/admin/campaigns/{id}/budget-changes",
+      .role = ROLE_ADMIN,
+      .admin_roles = ROLE_BUDGET,
+      .path_is = PATH_CAMPAIGN,
+      .body = BODY_JSON,
+      .needs_key = true,
+      .parse = parse_budget,
+      .begin = begin_budget },
+    { .method = HTTP_POST,
+      .path = "/v1/admin/campaigns/{id}/grants",
+      .role = ROLE_ADMIN,
+      .admin_roles = ROLE_OPERATIONS,
+      .path_is = PATH_CAMPAIGN,
+      .body = BODY_JSON,
+      .needs_key = true,
+      .parse = parse_grant,
+      .begin = begin_grant },
+    { .method = HTTP_GET,
+      .path = "/v1/admin/budget-changes/{id}",
+      .role = ROLE_ADMIN,
+      .path_is = PATH_CHANGE,
+      .begin = begin_budget_change },
+    { .method = HTTP_POST,
+      .path = "/v1/admin/budget-changes/{id}/approve",
+      .role = ROLE_ADMIN,
+      .admin_roles = ROLE_APPROVER,
+      .path_is = PATH_CHANGE,
+      .body = BODY_EMPTY,
+      .needs_key = true,
+      .begin = begin_judge },
+    { .method = HTTP_POST,
+      .path = "/v1/admin/budget-changes/{id}/reject",
+      .role = ROLE_ADMIN,
+      .admin_roles = ROLE_APPROVER,
+      .path_is = PATH_CHANGE,
+      .body = BODY_EMPTY,
+      .needs_key = true,
+      .begin = begin_judge },
 };
 
 struct endpoint_rows

@@ -24,8 +24,10 @@ parse_admin(struct call *call, struct json_reader *body)
         while (k < COUNT_OF(words) && !text_equal(word, text_of(words[k]))) {
             k++;
         }
-        if (k == COUNT_OF(words)) json_element_flaw(&roles, i, FLAW_UNKNOWN_WORD);
-        else call->op.admin.roles |= 1u << k;
+        if (k == COUNT_OF(words))
+            json_element_flaw(&roles, i, FLAW_UNKNOWN_WORD);
+        else
+            call->op.admin.roles |= 1u << k;
     }
 }
 
@@ -53,8 +55,13 @@ finish_admin(struct call *call)
 }
 
 static const struct endpoint rows[] = {
-    { .method = HTTP_POST, .path = "/v1/admin/admins", .role = ROLE_CONTROL, .body = BODY_JSON,
-      .parse = parse_admin, .begin = begin_admin, .finish = finish_admin },
+    { .method = HTTP_POST,
+      .path = "/v1/admin/admins",
+      .role = ROLE_CONTROL,
+      .body = BODY_JSON,
+      .parse = parse_admin,
+      .begin = begin_admin,
+      .finish = finish_admin },
 };
 
 struct endpoint_rows

@@ -22,7 +22,8 @@ parse_groups(struct json_reader *body, struct merchant_row *out)
     }
 }
 
-/* A real company's code that fails its check exists: a reason overrides the check, not the shape. */
+/* A real company's code that fails its check exists: a reason overrides the check, not the shape.
+ */
 static void
 parse_uscc(struct json_reader *body, struct merchant_row *out)
 {
@@ -33,11 +34,12 @@ parse_uscc(struct json_reader *body, struct merchant_row *out)
     bool overridden = json_member_text(body, "uscc_override_reason", reason_rule, &reason);
     if (!json_member_text(body, "uscc", rule, &sent)) return;
     size_t size = idcheck_normalise(sent, normal, sizeof normal);
-    enum flaw flaw =
-        size == 0 ? FLAW_USCC_SHAPE : idcheck_uscc((struct text){ normal, size });
+    enum flaw flaw = size == 0 ? FLAW_USCC_SHAPE : idcheck_uscc((struct text){ normal, size });
     if (flaw == FLAW_USCC_CHECK && overridden) flaw = FLAW_NONE;
-    if (flaw != FLAW_NONE) json_member_flaw(body, "uscc", flaw);
-    else memcpy(out->uscc, normal, size + 1);
+    if (flaw != FLAW_NONE)
+        json_member_flaw(body, "uscc", flaw);
+    else
+        memcpy(out->uscc, normal, size + 1);
 }
 
 static void
@@ -274,26 +276,59 @@ begin_void(struct call *call)
 }
 
 static const struct endpoint rows[] = {
-    { .method = HTTP_GET, .path = "/v1/admin/merchants", .role = ROLE_ADMIN,
+    { .method = HTTP_GET,
+      .path = "/v1/admin/merchants",
+      .role = ROLE_ADMIN,
       .begin = begin_merchants },
-    { .method = HTTP_POST, .path = "/v1/admin/merchants", .role = ROLE_ADMIN,
-      .admin_roles = ROLE_OPERATIONS, .body = BODY_JSON, .needs_key = true,
-      .parse = parse_merchant, .begin = begin_commit },
-    { .method = HTTP_GET, .path = "/v1/admin/merchants/{id}/terminals", .role = ROLE_ADMIN,
-      .path_is = PATH_MERCHANT, .begin = begin_terminals },
-    { .method = HTTP_POST, .path = "/v1/admin/merchants/{id}/terminals", .role = ROLE_ADMIN,
-      .admin_roles = ROLE_OPERATIONS, .path_is = PATH_MERCHANT, .body = BODY_JSON,
-      .needs_key = true, .parse = parse_terminal, .begin = begin_terminal,
+    { .method = HTTP_POST,
+      .path = "/v1/admin/merchants",
+      .role = ROLE_ADMIN,
+      .admin_roles = ROLE_OPERATIONS,
+      .body = BODY_JSON,
+      .needs_key = true,
+      .parse = parse_merchant,
+      .begin = begin_commit },
+    { .method = HTTP_GET,
+      .path = "/v1/admin/merchants/{id}/terminals",
+      .role = ROLE_ADMIN,
+      .path_is = PATH_MERCHANT,
+      .begin = begin_terminals },
+    { .method = HTTP_POST,
+      .path = "/v1/admin/merchants/{id}/terminals",
+      .role = ROLE_ADMIN,
+      .admin_roles = ROLE_OPERATIONS,
+      .path_is = PATH_MERCHANT,
+      .body = BODY_JSON,
+      .needs_key = true,
+      .parse = parse_terminal,
+      .begin = begin_terminal,
       .finish = finish_terminal },
-    { .method = HTTP_POST, .path = "/v1/terminals/enroll", .role = ROLE_ANYONE,
-      .limit = LIMIT_ADDRESS, .body = BODY_JSON, .needs_key = true, .parse = parse_enrollment,
-      .begin = begin_enrollment, .finish = finish_enrollment },
-    { .method = HTTP_POST, .path = "/v1/admin/terminals/{id}/revoke", .role = ROLE_ADMIN,
-      .admin_roles = ROLE_OPERATIONS, .path_is = PATH_TERMINAL, .body = BODY_EMPTY,
-      .needs_key = true, .begin = begin_revoke },
-    { .method = HTTP_POST, .path = "/v1/admin/vouchers/{id}/void", .role = ROLE_ADMIN,
-      .admin_roles = ROLE_OPERATIONS, .path_is = PATH_VOUCHER, .body = BODY_JSON,
-      .needs_key = true, .parse = parse_void, .begin = begin_void },
+    { .method = HTTP_POST,
+      .path = "/v1/terminals/enroll",
+      .role = ROLE_ANYONE,
+      .limit = LIMIT_ADDRESS,
+      .body = BODY_JSON,
+      .needs_key = true,
+      .parse = parse_enrollment,
+      .begin = begin_enrollment,
+      .finish = finish_enrollment },
+    { .method = HTTP_POST,
+      .path = "/v1/admin/terminals/{id}/revoke",
+      .role = ROLE_ADMIN,
+      .admin_roles = ROLE_OPERATIONS,
+      .path_is = PATH_TERMINAL,
+      .body = BODY_EMPTY,
+      .needs_key = true,
+      .begin = begin_revoke },
+    { .method = HTTP_POST,
+      .path = "/v1/admin/vouchers/{id}/void",
+      .role = ROLE_ADMIN,
+      .admin_roles = ROLE_OPERATIONS,
+      .path_is = PATH_VOUCHER,
+      .body = BODY_JSON,
+      .needs_key = true,
+      .parse = parse_void,
+      .begin = begin_void },
 };
 
 struct endpoint_rows

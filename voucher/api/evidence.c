@@ -50,9 +50,9 @@ parse_invoice(struct call *call, struct json_reader *evidence, struct evidence *
     struct text code = member_normal(&r, "code", JSON_NULLABLE, code_room);
     struct text number = member_normal(&r, "number", JSON_REQUIRED, number_room);
     out->faults |= bit_of(idcheck_invoice(code, number));
-    int size = snprintf(both, sizeof both, "%.*s-%.*s", (int)code.size,
-                        code.size == 0 ? "" : code.at, (int)number.size,
-                        number.size == 0 ? "" : number.at);
+    int size =
+        snprintf(both, sizeof both, "%.*s-%.*s", (int)code.size, code.size == 0 ? "" : code.at,
+                 (int)number.size, number.size == 0 ? "" : number.at);
     must(size > 0 && (size_t)size < sizeof both);
     keyring_evidence(call->secrets->keyring, EVIDENCE_INVOICE, text_of(both), &out->invoice);
     size_t worst = r.faults->count;

@@ -1,5 +1,6 @@
 /* voucher/api/evidence.h: evidence of a car purchase on its way in. Numbers and names become keyed
- * digests here; what cannot be right becomes a bit, reported when the voucher itself is in order. */
+ * digests here; what cannot be right becomes a bit, reported when the voucher itself is in order.
+ */
 #ifndef HUIQUAN_API_EVIDENCE_H
 #define HUIQUAN_API_EVIDENCE_H
 

@@ -1,7 +1,7 @@
 /* voucher/api/public.c: what anybody may read: campaigns, keys, health, figures, documents. */
-#include "voucher/docs.h"
 #include "voucher/api/api.h"
 #include "voucher/api/list.h"
+#include "voucher/docs.h"
 #include "voucher/rules/claim.h"
 #include "voucher/rules/lifecycle.h"
 #include "voucher/wire/campaign.h"
@@ -31,8 +31,8 @@ write_public_pools(struct json_writer *w, const struct campaign_row *row,
 }
 
 static void
-write_public_window(struct json_writer *w, const char *key, bool named,
-                    const struct window *window, int32_t offset_s)
+write_public_window(struct json_writer *w, const char *key, bool named, const struct window *window,
+                    int32_t offset_s)
 {
     if (!named) {
         json_put_null(w, key);
@@ -63,8 +63,10 @@ write_public_campaign(struct call *call, const struct campaign_row *row)
     write_public_window(w, "claim_window", true, &rules->claim_window, rules->offset_s);
     write_public_window(w, "use_window", rules->use_window_named, &rules->use_window,
                         rules->offset_s);
-    if (rules->valid_days > 0) json_put_int64(w, "valid_days", rules->valid_days);
-    else json_put_null(w, "valid_days");
+    if (rules->valid_days > 0)
+        json_put_int64(w, "valid_days", rules->valid_days);
+    else
+        json_put_null(w, "valid_days");
     json_put_int64(w, "per_person_limit", rules->per_person_limit);
     json_put_string(w, "assurance", rules->assurance == ASSURANCE_OTP ? "otp" : "issuer");
     json_put_time(w, "server_time", call->now_s, rules->offset_s);
@@ -128,8 +130,7 @@ begin_ready(struct call *call)
     struct json_writer *w = &call->reply;
     struct uuid after = { 0 }, first;
     struct clerk_figures clerk;
-    const struct limiter_figures *door =
-        limiter_figures(worker_context(call->worker)->limiter);
+    const struct limiter_figures *door = limiter_figures(worker_context(call->worker)->limiter);
     (void)view_campaigns(call_view(call), &after, &first, 1);
     bool readable = view_fault(call_view(call)) == FAULT_NONE;
     clerk_figures(call_service(call)->clerk, &clerk);
@@ -139,7 +140,9 @@ begin_ready(struct call *call)
     json_put_object(w, "dependencies");
     json_put_string(w, "ledger", !readable ? "down" : clerk.is_full ? "full" : "ok");
     json_put_string(w, "redis",
-                    !door->redis_named ? "not_configured" : door->redis_up ? "ok" : "down");
+                    !door->redis_named ? "not_configured"
+                    : door->redis_up   ? "ok"
+                                       : "down");
     json_write_end_object(w);
     json_write_end_object(w);
     return call_answer(call, readable ? 200 : 503);
@@ -215,7 +218,9 @@ begin_error(struct call *call)
 
 static const struct endpoint rows[] = {
     { .method = HTTP_GET, .path = "/v1/campaigns", .begin = begin_campaigns },
-    { .method = HTTP_GET, .path = "/v1/campaigns/{id}", .path_is = PATH_CAMPAIGN,
+    { .method = HTTP_GET,
+      .path = "/v1/campaigns/{id}",
+      .path_is = PATH_CAMPAIGN,
       .begin = begin_campaign },
     { .method = HTTP_GET, .path = "/.well-known/jwks.json", .begin = begin_jwks },
     { .method = HTTP_GET, .path = "/healthz", .begin = begin_health },

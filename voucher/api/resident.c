@@ -59,15 +59,14 @@ begin_eligibility(struct call *call)
     if (!view_campaign(v, &call->path_id, &call->campaign)) {
         return call_refuse(call, VERDICT_NOT_FOUND);
     }
-    const struct campaign_rules *rules =
-        catalogue_acting(call_catalogue(call), v, &call->campaign);
+    const struct campaign_rules *rules = catalogue_acting(call_catalogue(call), v, &call->campaign);
     if (rules == NULL) return call_refuse(call, VERDICT_NOT_FOUND);
     struct claim_facts facts = { .campaign = &call->campaign,
                                  .rules = rules,
                                  .source = CLAIM_RUSH,
                                  .assurance = call->caller.assurance };
-    facts.claims_so_far = (int64_t)view_claims_in_campaign(v, &call->caller.id, &call->path_id,
-                                                           own, CLAIMS_OF_PERSON_MAX);
+    facts.claims_so_far = (int64_t)view_claims_in_campaign(v, &call->caller.id, &call->path_id, own,
+                                                           CLAIMS_OF_PERSON_MAX);
     enum verdict best = VERDICT_SOLD_OUT;
     for (size_t i = 0; i < call->campaign.pool_count && best != VERDICT_OK; i++) {
         facts.pool = &call->campaign.pools[i].id;
@@ -125,8 +124,7 @@ find_own(struct call *call, struct voucher_row *voucher, struct claim_row *claim
 {
     struct view *v = call_view(call);
     return view_voucher(v, &call->path_id, voucher) && view_claim(v, &voucher->claim, claim) &&
-           uuid_equal(&claim->resident, &call->caller.id) &&
-           voucher_scene_load(call, claim, scene);
+           uuid_equal(&claim->resident, &call->caller.id) && voucher_scene_load(call, claim, scene);
 }
 
 static enum call_state
@@ -143,8 +141,7 @@ begin_voucher(struct call *call)
 #define QR_QUIET 4
 #define QR_SVG_ROOM (64 * 1024)
 
-static void PRINTF_LIKE(2, 3)
-svg_add(struct text *svg, const char *format, ...)
+static void PRINTF_LIKE(2, 3) svg_add(struct text *svg, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -225,19 +222,40 @@ begin_jws(struct call *call)
 }
 
 static const struct endpoint rows[] = {
-    { .method = HTTP_POST, .path = "/v1/campaigns/{id}/claims", .role = ROLE_RESIDENT,
-      .limit = LIMIT_CLAIM, .path_is = PATH_CAMPAIGN, .body = BODY_JSON, .needs_key = true,
-      .parse = parse_claim, .begin = begin_claim, .finish = finish_claim },
-    { .method = HTTP_GET, .path = "/v1/campaigns/{id}/eligibility", .role = ROLE_RESIDENT,
-      .path_is = PATH_CAMPAIGN, .begin = begin_eligibility },
-    { .method = HTTP_GET, .path = "/v1/me/vouchers", .role = ROLE_RESIDENT,
+    { .method = HTTP_POST,
+      .path = "/v1/campaigns/{id}/claims",
+      .role = ROLE_RESIDENT,
+      .limit = LIMIT_CLAIM,
+      .path_is = PATH_CAMPAIGN,
+      .body = BODY_JSON,
+      .needs_key = true,
+      .parse = parse_claim,
+      .begin = begin_claim,
+      .finish = finish_claim },
+    { .method = HTTP_GET,
+      .path = "/v1/campaigns/{id}/eligibility",
+      .role = ROLE_RESIDENT,
+      .path_is = PATH_CAMPAIGN,
+      .begin = begin_eligibility },
+    { .method = HTTP_GET,
+      .path = "/v1/me/vouchers",
+      .role = ROLE_RESIDENT,
       .begin = begin_my_vouchers },
-    { .method = HTTP_GET, .path = "/v1/vouchers/{id}", .role = ROLE_RESIDENT,
-      .path_is = PATH_VOUCHER, .begin = begin_voucher },
-    { .method = HTTP_GET, .path = "/v1/vouchers/{id}/qr.svg", .role = ROLE_RESIDENT,
-      .path_is = PATH_VOUCHER, .begin = begin_qr },
-    { .method = HTTP_GET, .path = "/v1/vouchers/{id}/jws", .role = ROLE_RESIDENT,
-      .path_is = PATH_VOUCHER, .begin = begin_jws },
+    { .method = HTTP_GET,
+      .path = "/v1/vouchers/{id}",
+      .role = ROLE_RESIDENT,
+      .path_is = PATH_VOUCHER,
+      .begin = begin_voucher },
+    { .method = HTTP_GET,
+      .path = "/v1/vouchers/{id}/qr.svg",
+      .role = ROLE_RESIDENT,
+      .path_is = PATH_VOUCHER,
+      .begin = begin_qr },
+    { .method = HTTP_GET,
+      .path = "/v1/vouchers/{id}/jws",
+      .role = ROLE_RESIDENT,
+      .path_is = PATH_VOUCHER,
+      .begin = begin_jws },
 };
 
 struct endpoint_rows

@@ -1,7 +1,7 @@
 /* voucher/api/session.c: signing in: a trusted issuer's assertion, or a one-time code and the
  * name/ID/mobile check. Personal data lives in call->person and is wiped with the call. */
-#include "crypto/digest.h"
 #include "crypto/session.h"
+#include "crypto/digest.h"
 #include "voucher/api/api.h"
 #include "voucher/idcheck.h"
 #include "voucher/mask.h"
@@ -25,8 +25,7 @@ assertion_check(struct call *call, struct text assertion)
         check.issuers == NULL ? JWT_UNKNOWN_KEY : jwt_verify(&check, assertion, &claims);
     call->verdict = result == JWT_GOOD ? VERDICT_OK : VERDICT_UNAUTHENTICATED;
     if (result != JWT_GOOD) {
-        (void)snprintf(call->detail, sizeof call->detail, "assertion: %s",
-                       jwt_result_text(result));
+        (void)snprintf(call->detail, sizeof call->detail, "assertion: %s", jwt_result_text(result));
         return;
     }
     (void)snprintf(call->person.name, sizeof call->person.name, "%s", claims.name);
@@ -209,8 +208,10 @@ parse_otp(struct call *call, struct json_reader *body)
     size_t size = idcheck_normalise(text_of(call->person.mobile), normal, sizeof normal);
     struct text mobile = { normal, size };
     enum flaw flaw = size == 0 ? FLAW_MOBILE_SHAPE : idcheck_mobile(mobile);
-    if (flaw != FLAW_NONE) json_member_flaw(body, "mobile", flaw);
-    else memcpy(call->person.mobile, normal, size + 1);
+    if (flaw != FLAW_NONE)
+        json_member_flaw(body, "mobile", flaw);
+    else
+        memcpy(call->person.mobile, normal, size + 1);
 }
 
 /* Six digits without bias: what does not fit is drawn again. */
@@ -271,11 +272,22 @@ finish_otp(struct call *call)
 }
 
 static const struct endpoint rows[] = {
-    { .method = HTTP_POST, .path = "/v1/sessions", .role = ROLE_ANYONE, .limit = LIMIT_ADDRESS,
-      .body = BODY_JSON, .parse = parse_session, .begin = begin_session,
+    { .method = HTTP_POST,
+      .path = "/v1/sessions",
+      .role = ROLE_ANYONE,
+      .limit = LIMIT_ADDRESS,
+      .body = BODY_JSON,
+      .parse = parse_session,
+      .begin = begin_session,
       .finish = finish_session },
-    { .method = HTTP_POST, .path = "/v1/otp", .role = ROLE_ANYONE, .limit = LIMIT_ADDRESS,
-      .body = BODY_JSON, .parse = parse_otp, .begin = begin_otp, .finish = finish_otp },
+    { .method = HTTP_POST,
+      .path = "/v1/otp",
+      .role = ROLE_ANYONE,
+      .limit = LIMIT_ADDRESS,
+      .body = BODY_JSON,
+      .parse = parse_otp,
+      .begin = begin_otp,
+      .finish = finish_otp },
 };
 
 struct endpoint_rows

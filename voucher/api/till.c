@@ -150,8 +150,8 @@ static int32_t
 offset_of(struct call *call, const struct redemption_row *row)
 {
     if (uuid_is_none(&row->campaign)) return call_service(call)->offset_s;
-    const struct campaign_rules *rules = catalogue_rules(call_catalogue(call), call_view(call),
-                                                         &row->campaign, row->rule_version);
+    const struct campaign_rules *rules =
+        catalogue_rules(call_catalogue(call), call_view(call), &row->campaign, row->rule_version);
     return rules == NULL ? call_service(call)->offset_s : rules->offset_s;
 }
 
@@ -174,8 +174,8 @@ begin_by_request(struct call *call)
 {
     struct redemption_row row;
     const struct claim_result *reward;
-    bool known = view_redemption_by_request(call_view(call), &call->caller.id, call->path_text,
-                                            &row);
+    bool known =
+        view_redemption_by_request(call_view(call), &call->caller.id, call->path_text, &row);
     if (!known) return call_refuse(call, VERDICT_NOT_FOUND);
     if (uuid_is_none(&row.voucher)) {
         wire_write_reversed(&call->reply, row.out_request_no);
@@ -220,8 +220,8 @@ forget_lapsed_hold(struct call *call, struct voucher_row *voucher)
 }
 
 static enum verdict
-verification_judge(struct call *call, const struct redeem_command *cmd,
-                   struct voucher_row *voucher, const struct campaign_rules **rules)
+verification_judge(struct call *call, const struct redeem_command *cmd, struct voucher_row *voucher,
+                   const struct campaign_rules **rules)
 {
     struct view *v = call_view(call);
     struct claim_row claim;
@@ -269,27 +269,60 @@ begin_verification(struct call *call)
 }
 
 static const struct endpoint rows[] = {
-    { .method = HTTP_POST, .path = "/v1/verifications", .role = ROLE_TERMINAL,
-      .limit = LIMIT_TERMINAL, .body = BODY_JSON, .parse = parse_verification,
+    { .method = HTTP_POST,
+      .path = "/v1/verifications",
+      .role = ROLE_TERMINAL,
+      .limit = LIMIT_TERMINAL,
+      .body = BODY_JSON,
+      .parse = parse_verification,
       .begin = begin_verification },
-    { .method = HTTP_POST, .path = "/v1/redemptions", .role = ROLE_TERMINAL,
-      .body = BODY_JSON, .needs_key = true, .parse = parse_redemption,
+    { .method = HTTP_POST,
+      .path = "/v1/redemptions",
+      .role = ROLE_TERMINAL,
+      .body = BODY_JSON,
+      .needs_key = true,
+      .parse = parse_redemption,
       .begin = begin_redemption },
-    { .method = HTTP_POST, .path = "/v1/redemptions/{id}/capture", .role = ROLE_TERMINAL,
-      .path_is = PATH_REDEMPTION, .body = BODY_EMPTY, .needs_key = true,
-      .parse = parse_capture, .begin = begin_target },
-    { .method = HTTP_POST, .path = "/v1/redemptions/{id}/release", .role = ROLE_TERMINAL,
-      .path_is = PATH_REDEMPTION, .body = BODY_EMPTY, .needs_key = true,
-      .parse = parse_release, .begin = begin_target },
-    { .method = HTTP_POST, .path = "/v1/redemptions/{id}/refund", .role = ROLE_TERMINAL,
-      .path_is = PATH_REDEMPTION, .body = BODY_JSON, .needs_key = true,
-      .parse = parse_refund, .begin = begin_target },
-    { .method = HTTP_GET, .path = "/v1/redemptions/by-request/{no}", .role = ROLE_TERMINAL,
-      .path_is = PATH_REQUEST_NO, .begin = begin_by_request },
-    { .method = HTTP_POST, .path = "/v1/redemptions/by-request/{no}/reverse",
-      .role = ROLE_TERMINAL, .path_is = PATH_REQUEST_NO, .body = BODY_EMPTY, .needs_key = true,
-      .parse = parse_reverse, .begin = begin_reverse },
-    { .method = HTTP_GET, .path = "/v1/terminals/me/journal", .role = ROLE_TERMINAL,
+    { .method = HTTP_POST,
+      .path = "/v1/redemptions/{id}/capture",
+      .role = ROLE_TERMINAL,
+      .path_is = PATH_REDEMPTION,
+      .body = BODY_EMPTY,
+      .needs_key = true,
+      .parse = parse_capture,
+      .begin = begin_target },
+    { .method = HTTP_POST,
+      .path = "/v1/redemptions/{id}/release",
+      .role = ROLE_TERMINAL,
+      .path_is = PATH_REDEMPTION,
+      .body = BODY_EMPTY,
+      .needs_key = true,
+      .parse = parse_release,
+      .begin = begin_target },
+    { .method = HTTP_POST,
+      .path = "/v1/redemptions/{id}/refund",
+      .role = ROLE_TERMINAL,
+      .path_is = PATH_REDEMPTION,
+      .body = BODY_JSON,
+      .needs_key = true,
+      .parse = parse_refund,
+      .begin = begin_target },
+    { .method = HTTP_GET,
+      .path = "/v1/redemptions/by-request/{no}",
+      .role = ROLE_TERMINAL,
+      .path_is = PATH_REQUEST_NO,
+      .begin = begin_by_request },
+    { .method = HTTP_POST,
+      .path = "/v1/redemptions/by-request/{no}/reverse",
+      .role = ROLE_TERMINAL,
+      .path_is = PATH_REQUEST_NO,
+      .body = BODY_EMPTY,
+      .needs_key = true,
+      .parse = parse_reverse,
+      .begin = begin_reverse },
+    { .method = HTTP_GET,
+      .path = "/v1/terminals/me/journal",
+      .role = ROLE_TERMINAL,
       .begin = begin_terminal_journal },
 };
 
