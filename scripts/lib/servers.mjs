@@ -19,61 +19,142 @@ export async function until(what, holds, ms = 15000) {
         await sleep(15);
     }
 }
-export const freePort = () => new Promise((done, fail) => {
-    const server = net.createServer().once('error', fail);
-    server.listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => done(port)); });
-});
+export const freePort = () =>
+    new Promise((done, fail) => {
+        const server = net.createServer().once('error', fail);
+        server.listen(0, '127.0.0.1', () => {
+            const { port } = server.address();
+            server.close(() => done(port));
+        });
+    });
 
 export class Server {
     constructor(command, args, { log, env = {} } = {}) {
         const fd = log ? openSync(log, 'a', 0o600) : 'ignore';
-        this.child = spawn(command, args, { stdio: ['ignore', fd, fd], env: { ...process.env, ...env } });
-        this.ended = new Promise((done) => this.child.once('exit', (code, signal) => { this.exit = { code, signal }; done(this.exit); }));
-        this.child.once('error', (error) => { this.exit = { error }; });
+        this.child = spawn(command, args, {
+            stdio: ['ignore', fd, fd],
+            env: { ...process.env, ...env },
+        });
+        this.ended = new Promise((done) =>
+            this.child.once('exit', (code, signal) => {
+                this.exit = { code, signal };
+                done(this.exit);
+            }),
+        );
+        this.child.once('error', (error) => {
+            this.exit = { error };
+        });
         if (log) closeSync(fd);
     }
-    get pid() { return this.child.pid; }
-    get alive() { return this.exit === undefined; }
-    kill(signal = 'SIGTERM') { if (this.alive) this.child.kill(signal); return this.ended; }
+    get pid() {
+        return this.child.pid;
+    }
+    get alive() {
+        return this.exit === undefined;
+    }
+    kill(signal = 'SIGTERM') {
+        if (this.alive) this.child.kill(signal);
+        return this.ended;
+    }
     async stop() {
         if (!this.alive) return;
-        this.child.kill('SIGCONT'); this.child.kill('SIGTERM');
+        this.child.kill('SIGCONT');
+        this.child.kill('SIGTERM');
         await Promise.race([this.ended, sleep(15000)]);
-        if (this.alive) { this.child.kill('SIGKILL'); await this.ended; }
+        if (this.alive) {
+            this.child.kill('SIGKILL');
+            await this.ended;
+        }
     }
 }
 
 export async function startRedis(dir) {
     const socket = path.join(dir, 'redis.sock');
-    const server = new Server('redis-server', ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700', '--save', '', '--appendonly', 'no', '--dir', dir, '--daemonize', 'no'], { log: path.join(dir, 'redis.log') });
+    const server = new Server(
+        'redis-server',
+        [
+            '--port',
+            '0',
+            '--unixsocket',
+            socket,
+            '--unixsocketperm',
+            '700',
+            '--save',
+            '',
+            '--appendonly',
+            'no',
+            '--dir',
+            dir,
+            '--daemonize',
+            'no',
+        ],
+        { log: path.join(dir, 'redis.log') },
+    );
     server.socket = socket;
     await until('redis', () => answersPing(socket));
     return server;
 }
-const answersPing = (socket) => new Promise((done) => {
-    const c = net.createConnection(socket).once('error', () => done(false));
-    c.setTimeout(500, () => { c.destroy(); done(false); });
-    c.once('data', (bytes) => { c.destroy(); done(bytes.toString().startsWith('+PONG')); });
-    c.write('PING\r\n');
-});
+const answersPing = (socket) =>
+    new Promise((done) => {
+        const c = net.createConnection(socket).once('error', () => done(false));
+        c.setTimeout(500, () => {
+            c.destroy();
+            done(false);
+        });
+        c.once('data', (bytes) => {
+            c.destroy();
+            done(bytes.toString().startsWith('+PONG'));
+        });
+        c.write('PING\r\n');
+    });
 
-export async function startDaemon(dir, { port, metricsPort, redis, issuers, settings = {}, data = path.join(dir, 'data') } = {}) {
+export async function startDaemon(
+    dir,
+    { port, metricsPort, redis, issuers, settings = {}, data = path.join(dir, 'data') } = {},
+) {
     mkdirSync(dir, { recursive: true });
     port ??= await freePort();
-    if (issuers) writeFileSync(path.join(dir, 'issuers.json'), JSON.stringify(issuers), { mode: 0o600 });
-    const lines = { listen: `127.0.0.1:${port}`, data_dir: data, ...(metricsPort && { metrics_listen: `127.0.0.1:${metricsPort}` }), ...(redis && { redis }), ...(existsSync(path.join(dir, 'issuers.json')) && { issuers_file: path.join(dir, 'issuers.json') }), public_url: `http://127.0.0.1:${port}`, ...settings };
+    if (issuers)
+        writeFileSync(path.join(dir, 'issuers.json'), JSON.stringify(issuers), { mode: 0o600 });
+    const lines = {
+        listen: `127.0.0.1:${port}`,
+        data_dir: data,
+        ...(metricsPort && { metrics_listen: `127.0.0.1:${metricsPort}` }),
+        ...(redis && { redis }),
+        ...(existsSync(path.join(dir, 'issuers.json')) && {
+            issuers_file: path.join(dir, 'issuers.json'),
+        }),
+        public_url: `http://127.0.0.1:${port}`,
+        ...settings,
+    };
     const config = path.join(dir, 'huiquand.ini');
-    writeFileSync(config, Object.entries(lines).map(([key, value]) => `${key} = ${value}\n`).join(''), { mode: 0o600 });
+    writeFileSync(
+        config,
+        Object.entries(lines)
+            .map(([key, value]) => `${key} = ${value}\n`)
+            .join(''),
+        { mode: 0o600 },
+    );
     const log = path.join(dir, 'huiquand.log');
     const start = async () => {
         const server = new Server(path.join(buildDir, 'huiquand'), ['--config', config], { log });
         const api = new Api(`http://127.0.0.1:${port}`);
         await until('the daemon', async () => {
-            if (!server.alive) throw new Error(`huiquand ended: ${readFileSync(log, 'utf8').slice(-2000)}`);
+            if (!server.alive)
+                throw new Error(`huiquand ended: ${readFileSync(log, 'utf8').slice(-2000)}`);
             return (await api.get('/healthz').catch(() => ({}))).status === 200;
         });
         api.close();
-        return Object.assign(server, { port, metricsPort, base: `http://127.0.0.1:${port}`, data, log, config, control: path.join(data, 'control.sock'), start });
+        return Object.assign(server, {
+            port,
+            metricsPort,
+            base: `http://127.0.0.1:${port}`,
+            data,
+            log,
+            config,
+            control: path.join(data, 'control.sock'),
+            start,
+        });
     };
     return start();
 }
