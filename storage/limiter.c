@@ -132,17 +132,22 @@ local_decide(struct limiter *l, struct limit_ask *ask)
     limiter_answer(l, ask);
 }
 
+static bool
+within(int64_t value, int64_t most)
+{
+    return value >= 0 && value <= most;
+}
+
 /* Numbers that the script cannot have written are no answer. */
 static bool
 errand_is_sound(const struct errand *e)
 {
     const int64_t *n = e->redis.numbers;
-    if (e->redis.number_count != 5 || (n[0] != 0 && n[0] != 1)) return false;
-    if (n[1] < 0 || (size_t)n[1] >= e->ask->rule_count) return false;
-    int64_t period_us = e->ask->rules[n[1]].rate.period_us;
-    int64_t count = e->ask->rules[n[1]].rate.count;
-    if (n[2] < 0 || n[2] > count || n[3] < 0 || n[3] > 2 * period_us) return false;
-    return n[4] >= 0 && n[4] <= 2 * period_us && (n[0] == 1) == (n[3] == 0);
+    if (e->redis.number_count != 5 || !within(n[0], 1)) return false;
+    if (!within(n[1], (int64_t)e->ask->rule_count - 1)) return false;
+    const struct gcra_rate *rate = &e->ask->rules[n[1]].rate;
+    if (!within(n[2], rate->count) || !within(n[3], 2 * rate->period_us)) return false;
+    return within(n[4], 2 * rate->period_us) && (n[0] == 1) == (n[3] == 0);
 }
 
 static void

@@ -7,7 +7,7 @@
 #include "crypto/digest.h"
 #include "crypto/session.h"
 #include "voucher/http/byte.h"
-#include "voucher/worker_inside.h"
+#include "voucher/context.h"
 
 #define MINUTE_US INT64_C(60000000)
 #define SECOND_US INT64_C(1000000)
@@ -112,7 +112,7 @@ terminal_check(struct call *call, const struct httpsig_claim *claim)
     if (!active) return HTTPSIG_KEY_UNKNOWN;
     struct httpsig_key key = { .algorithm = row->algorithm };
     if (row->algorithm == TERMINAL_ED25519) {
-        key.verifier = known_verifier(worker_context(call->worker), row->public_key);
+        key.verifier = known_verifier(call->context, row->public_key);
         if (key.verifier == NULL) return HTTPSIG_KEY_UNKNOWN;
     } else {
         keyring_terminal_secret(call->secrets->keyring, &row->id, &secret);
@@ -173,6 +173,32 @@ address_of_peer(const union http_peer *peer, struct address *out, bool *known)
     }
 }
 
+static struct text
+trimmed(struct text text)
+{
+    while (text.size > 0 && text.at[0] == ' ') {
+        text.at++;
+        text.size--;
+    }
+    while (text.size > 0 && text.at[text.size - 1] == ' ') {
+        text.size--;
+    }
+    return text;
+}
+
+/* Takes the last element off a comma-separated list. */
+static struct text
+list_pop(struct text *list)
+{
+    size_t begin = list->size;
+    while (begin > 0 && list->at[begin - 1] != ',') {
+        begin--;
+    }
+    struct text last = { list->at + begin, list->size - begin };
+    list->size = begin > 0 ? begin - 1 : 0;
+    return trimmed(last);
+}
+
 /* Behind trusted proxies the client is the last address that none of them is. A trusted proxy that
  * names nobody speaks for many: no limit per address then. */
 void
@@ -183,27 +209,14 @@ auth_find_address(struct call *call)
     address_of_peer(&call->exchange->peer, &call->address, &call->address_known);
     if (!call->address_known || !config_trusts(config, &call->address)) return;
     call->address_known = false;
-    size_t size =
-        http_field_join(&call->exchange->request, TEXT("x-forwarded-for"), joined, sizeof joined);
-    if (size == 0 || size > sizeof joined) return;
-    size_t end = size;
-    while (end > 0) {
-        size_t begin = end;
-        while (begin > 0 && joined[begin - 1] != ',') {
-            begin--;
-        }
-        struct text one = { joined + begin, end - begin };
-        while (one.size > 0 && one.at[0] == ' ') {
-            one.at++;
-            one.size--;
-        }
-        while (one.size > 0 && one.at[one.size - 1] == ' ') {
-            one.size--;
-        }
-        if (!address_read(one, &call->address)) return;
+    size_t size = http_field_join(&call->exchange->request, TEXT("x-forwarded-for"), joined,
+                                  sizeof joined);
+    if (size > sizeof joined) return;
+    struct text list = { joined, size };
+    while (list.size > 0) {
+        if (!address_read(list_pop(&list), &call->address)) return;
         call->address_known = true;
         if (!config_trusts(config, &call->address)) return;
-        end = begin > 0 ? begin - 1 : 0;
     }
 }
 

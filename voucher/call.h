@@ -3,7 +3,7 @@
  *
  *   PARSE > AUTH > LIMIT ~redis~ > BEGIN > COMMIT ~clerk~ > FINISH > REPLY
  *   FINISH may lead to another COMMIT, or to ASK ~another service~ and back; any state may go to
- *   REPLY (~ = waits). call_enter is the only writer of call->state. */
+ *   REPLY (~ = waits). call_enter (steps.c) is the only writer of call->state. */
 #ifndef HUIQUAN_CALL_H
 #define HUIQUAN_CALL_H
 
@@ -48,7 +48,7 @@ enum call_path {
 };
 enum call_body { BODY_NONE, BODY_EMPTY, BODY_JSON, BODY_RAW };
 
-struct worker;
+struct worker_context;
 struct call;
 
 /* One row of the table of endpoints, from which routing, role checks, metrics and the OpenAPI test
@@ -72,10 +72,11 @@ struct endpoint {
 };
 
 struct call {
-    struct worker *worker;
+    struct worker_context *context;
     struct http_exchange *exchange; /* answered exactly once */
     const struct endpoint *endpoint; /* NULL: no such path */
     enum call_state state;
+    char method[8]; /* outlives the request, for the log */
     int64_t started_us;
     int64_t now_s;
     char request_id[REQUEST_ID_SIZE];
@@ -121,10 +122,6 @@ struct call {
     struct op op;
 };
 
-/* Runs until it waits or is over; from the server, the limiter, the mailbox. */
-void call_run(struct call *call);
-/* After a wait: goes on in this state. */
-void call_resume(struct call *call, enum call_state state);
 /* Ends with a refusal. */
 enum call_state call_refuse(struct call *call, enum verdict verdict);
 enum call_state call_refuse_because(struct call *call, enum verdict verdict, const char *detail)

@@ -249,7 +249,29 @@ open_tls(struct daemon *d, struct http_tls **out)
 }
 
 static bool
-daemon_open(struct daemon *d)
+complain_fault(const char *what, enum fault fault)
+{
+    if (fault != FAULT_NONE) (void)complain(what, fault_words(fault));
+    return fault == FAULT_NONE;
+}
+
+static bool
+open_places(struct daemon *d)
+{
+    const char *const places[] = { d->config.data_dir, d->config.key_dir };
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        if (directory_ready(places[i])) continue;
+        (void)complain(places[i], strerror(errno));
+        return false;
+    }
+    if (!keys_ready(&d->config, clock_us(CLOCK_REALTIME) / 1000000)) return false;
+    if (read_password(d)) return true;
+    (void)complain("redis_password_file", "cannot be read");
+    return false;
+}
+
+static void
+daemon_prepare(struct daemon *d)
 {
     d->service.config = &d->config;
     d->service.seams = (struct seams){ .wall_us = seam_wall,
@@ -258,21 +280,16 @@ daemon_open(struct daemon *d)
     d->worker_count = d->config.workers < WORKERS_MAX ? (size_t)d->config.workers : WORKERS_MAX;
     log_open(&d->service.log, STDERR_FILENO, d->config.log_level, &d->service.seams);
     must(civil_zone_offset(text_of(d->config.timezone), &d->service.offset_s));
-    if (!directory_ready(d->config.data_dir)) {
-        return complain(d->config.data_dir, strerror(errno)) == 0;
-    }
-    if (!directory_ready(d->config.key_dir)) {
-        return complain(d->config.key_dir, strerror(errno)) == 0;
-    }
-    if (!keys_ready(&d->config, clock_us(CLOCK_REALTIME) / 1000000)) return false;
-    if (!read_password(d)) return complain("redis_password_file", "cannot be read") == 0;
-    if (!open_tls(d, &d->tls)) return false;
-    enum fault fault = open_metrics(d);
-    if (fault != FAULT_NONE) return complain("metrics", fault_words(fault)) == 0;
-    fault = open_clerk(d);
-    if (fault != FAULT_NONE) return complain("ledger", fault_words(fault)) == 0;
-    fault = open_outcalls(d);
-    if (fault != FAULT_NONE) return complain("webhook_secret_file", fault_words(fault)) == 0;
+}
+
+static bool
+daemon_open(struct daemon *d)
+{
+    daemon_prepare(d);
+    if (!open_places(d) || !open_tls(d, &d->tls)) return false;
+    if (!complain_fault("metrics", open_metrics(d))) return false;
+    if (!complain_fault("ledger", open_clerk(d))) return false;
+    if (!complain_fault("webhook_secret_file", open_outcalls(d))) return false;
     for (size_t i = 0; i < d->worker_count; i++) {
         if (!open_worker(d, i)) return false;
     }

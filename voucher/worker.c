@@ -8,8 +8,9 @@
 #include "voucher/auth.h"
 #include "voucher/problem.h"
 #include "voucher/route.h"
+#include "voucher/steps.h"
 #include "voucher/wire/campaign.h"
-#include "voucher/worker_inside.h"
+#include "voucher/context.h"
 
 #define LIMIT_TABLE_CAPACITY 65536
 #define LISTENERS 3 /* public, metrics, control */
@@ -31,7 +32,9 @@ struct listener {
 };
 
 struct worker {
-    struct worker_context context; /* first: worker_context() is a cast */
+    struct worker_context context; /* first */
+    struct call *pool;
+    size_t call_count; /* in progress */
     struct worker_settings settings;
     struct event_base *base;
     struct mailbox *orders;
@@ -43,29 +46,23 @@ struct worker {
     pthread_t thread;
 };
 
-struct worker_context *
-worker_context(struct worker *w)
-{
-    return &w->context;
-}
-
-struct call *
+static struct call *
 worker_take_call(struct worker *w)
 {
-    struct call *call = w->context.pool;
+    struct call *call = w->pool;
     if (call == NULL) {
         call = calloc(1, sizeof *call);
         must(call != NULL); /* connections are capped: this is a machine without memory */
         json_writer_grow(&call->reply, OP_REPLY_BYTES_MAX);
     } else {
         struct json_writer reply = call->reply;
-        w->context.pool = call->next;
+        w->pool = call->next;
         memset(call, 0, offsetof(struct call, op));
         call->reply = reply;
         json_writer_restart(&call->reply);
     }
-    w->context.call_count++;
-    call->worker = w;
+    w->call_count++;
+    call->context = &w->context;
     call->if_match = -1;
     call->secrets = w->context.secrets;
     call->secrets->holder_count++;
@@ -92,8 +89,8 @@ status_place(const struct metric_words *words, int status)
 }
 
 /* One line and two figures per request; no person, no body, no query. */
-void
-worker_note_call(struct worker *w, const struct call *call)
+static void
+worker_note(struct worker *w, const struct call *call)
 {
     struct log_line line;
     const struct service *service = w->context.service;
@@ -109,7 +106,7 @@ worker_note_call(struct worker *w, const struct call *call)
     }
     log_begin(&line, (struct log *)&service->log, LOG_LEVEL_INFO, "request");
     log_string(&line, LOG_REQUEST_ID, call->request_id);
-    log_text(&line, LOG_METHOD, call->exchange->request.method_name);
+    log_string(&line, LOG_METHOD, call->method);
     log_string(&line, LOG_ROUTE, call->endpoint == NULL ? "" : call->endpoint->path);
     log_integer(&line, LOG_STATUS, call->status);
     if (call->verdict != VERDICT_OK) log_string(&line, LOG_CODE, verdict_code(call->verdict));
@@ -118,9 +115,11 @@ worker_note_call(struct worker *w, const struct call *call)
     log_end(&line);
 }
 
-void
-worker_give_call(struct worker *w, struct call *call)
+static void
+worker_answered(struct worker_context *context, struct call *call)
 {
+    struct worker *w = (struct worker *)(void *)context;
+    worker_note(w, call);
     secrets_let_go(call->secrets);
     op_end(&call->op);
     campaign_rules_free(call->rules);
@@ -129,10 +128,10 @@ worker_give_call(struct worker *w, struct call *call)
     crypto_wipe(call->code, sizeof call->code);
     call->rules = NULL;
     call->residents = NULL;
-    call->next = w->context.pool;
-    w->context.pool = call;
-    must(w->context.call_count > 0);
-    w->context.call_count--;
+    call->next = w->pool;
+    w->pool = call;
+    must(w->call_count > 0);
+    w->call_count--;
 }
 
 static void
@@ -168,6 +167,8 @@ worker_request(void *owner, struct http_exchange *exchange)
     }
     struct call *call = worker_take_call(w);
     call->exchange = exchange;
+    (void)snprintf(call->method, sizeof call->method, "%.*s", (int)request->method_name.size,
+                   request->method_name.at);
     call->endpoint = route.endpoint;
     call->path_text = route.captured;
     call->allow = route.endpoint == NULL ? route.allow : NULL;
@@ -375,6 +376,7 @@ worker_open(struct worker **out, const struct worker_settings *settings)
     w->settings = *settings;
     w->context.service = settings->service;
     w->context.secrets = settings->secrets;
+    w->context.answered = worker_answered;
     w->context.metrics = metrics_block(settings->service->metrics, settings->index);
     crypto_random_fill(w->request_prefix, sizeof w->request_prefix);
     id_source_start(&w->context.ids, &settings->service->seams);
@@ -412,9 +414,9 @@ worker_stop(struct worker *w, int64_t grace_ms)
 static void
 worker_free_calls(struct worker *w)
 {
-    while (w->context.pool != NULL) {
-        struct call *call = w->context.pool;
-        w->context.pool = call->next;
+    while (w->pool != NULL) {
+        struct call *call = w->pool;
+        w->pool = call->next;
         json_writer_close(&call->reply);
         free(call);
     }
@@ -425,7 +427,7 @@ worker_close(struct worker *w)
 {
     if (w == NULL) return;
     must(pthread_join(w->thread, NULL) == 0);
-    must(w->context.call_count == 0);
+    must(w->call_count == 0);
     for (size_t i = 0; i < LISTENERS; i++) {
         http_server_close(w->listeners[i].server);
     }

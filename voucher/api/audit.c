@@ -50,40 +50,42 @@ journal_each(void *owner, const struct journal_row *row)
     return true;
 }
 
+/* The same limit as every list has; the cursor is the journal's own. */
+static bool
+page_read(struct call *call, struct journal_page *page)
+{
+    struct text text;
+    if (call_query(call, "limit", &text) && !list_read_limit(text, &page->limit)) return false;
+    return !call_query(call, "after", &text) || cursor_read(text, &page->writer, &page->seq);
+}
+
 /* One chain after the other. */
+static void
+page_fill(struct call *call, struct journal_page *page)
+{
+    struct journal_head heads[HEADS_MAX];
+    size_t count = view_journal_heads(call_view(call), heads, HEADS_MAX);
+    for (size_t i = 0; i < count && !page->more; i++) {
+        if (heads[i].writer < page->writer) continue;
+        int64_t seq = heads[i].writer == page->writer ? page->seq : 0;
+        view_journal(call_view(call), heads[i].writer, seq, journal_each, page);
+    }
+}
+
 static enum call_state
 begin_journal(struct call *call)
 {
-    struct list list;
-    struct text after;
-    struct journal_head heads[HEADS_MAX];
+    char next[48];
     struct json_writer *w = &call->reply;
     struct journal_page page = { .call = call, .limit = LIST_LIMIT_DEFAULT };
-    struct text query = call->exchange->request.query;
-    if (call_query(call, "after", &after) && !cursor_read(after, &page.writer, &page.seq)) {
-        return call_refuse_because(call, VERDICT_MALFORMED, "after: send the next of a list");
+    if (!page_read(call, &page)) {
+        return call_refuse_because(call, VERDICT_MALFORMED,
+                                   "limit: 1-200; after: send the next of a list");
     }
-    if (call_query(call, "limit", &query) && query.size > 0) {
-        list = (struct list){ .limit = 0 };
-        for (size_t i = 0; i < query.size && query.at[i] >= '0' && query.at[i] <= '9'; i++) {
-            list.limit = list.limit * 10 + (size_t)(query.at[i] - '0');
-            if (list.limit > LIST_LIMIT_MAX) break;
-        }
-        if (list.limit < 1 || list.limit > LIST_LIMIT_MAX) {
-            return call_refuse_because(call, VERDICT_MALFORMED, "limit: 1-200");
-        }
-        page.limit = list.limit;
-    }
-    size_t head_count = view_journal_heads(call_view(call), heads, HEADS_MAX);
     json_write_begin_object(w);
     json_put_array(w, "items");
-    for (size_t i = 0; i < head_count && !page.more; i++) {
-        if (heads[i].writer < page.writer) continue;
-        int64_t seq = heads[i].writer == page.writer ? page.seq : 0;
-        view_journal(call_view(call), heads[i].writer, seq, journal_each, &page);
-    }
+    page_fill(call, &page);
     json_write_end_array(w);
-    char next[48];
     (void)snprintf(next, sizeof next, "%lld-%lld", (long long)page.writer, (long long)page.seq);
     json_put_string(w, "next", page.more ? next : NULL);
     json_put_bool(w, "has_more", page.more);

@@ -3,7 +3,7 @@
 
 #include "crypto/encode.h"
 
-static bool
+bool
 list_read_limit(struct text text, size_t *out)
 {
     size_t limit = 0;

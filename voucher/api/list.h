@@ -14,6 +14,8 @@ struct list {
     size_t shown;
 };
 
+/* 1 to LIST_LIMIT_MAX. */
+bool list_read_limit(struct text text, size_t *out);
 /* False (with a detail): limit or after is malformed. */
 bool list_read(struct call *call, struct list *out);
 /* found may be one more than the limit: then there is more. Opens "items". */

@@ -5,7 +5,7 @@
 #include "voucher/rules/claim.h"
 #include "voucher/rules/lifecycle.h"
 #include "voucher/wire/campaign.h"
-#include "voucher/worker_inside.h"
+#include "voucher/context.h"
 
 static void
 write_public_pools(struct json_writer *w, const struct campaign_row *row,
@@ -130,7 +130,7 @@ begin_ready(struct call *call)
     struct json_writer *w = &call->reply;
     struct uuid after = { 0 }, first;
     struct clerk_figures clerk;
-    const struct limiter_figures *door = limiter_figures(worker_context(call->worker)->limiter);
+    const struct limiter_figures *door = limiter_figures(call->context->limiter);
     (void)view_campaigns(call_view(call), &after, &first, 1);
     bool readable = view_fault(call_view(call)) == FAULT_NONE;
     clerk_figures(call_service(call)->clerk, &clerk);

@@ -1,11 +1,9 @@
 /* voucher/api/resident.c: what a resident does: claim, and see what he has. */
-#include <qrencode.h>
-#include <stdarg.h>
-
 #include "crypto/jws.h"
 #include "voucher/api/api.h"
 #include "voucher/api/list.h"
 #include "voucher/api/vouchers.h"
+#include "voucher/qr.h"
 #include "voucher/rules/claim.h"
 #include "voucher/wire/reply.h"
 
@@ -138,38 +136,6 @@ begin_voucher(struct call *call)
     return call_answer(call, 200);
 }
 
-#define QR_QUIET 4
-#define QR_SVG_ROOM (64 * 1024)
-
-static void PRINTF_LIKE(2, 3) svg_add(struct text *svg, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    size_t room = QR_SVG_ROOM - svg->size;
-    int more = vsnprintf((char *)(uintptr_t)svg->at + svg->size, room, format, arguments);
-    va_end(arguments);
-    must(more >= 0 && (size_t)more < room);
-    svg->size += (size_t)more;
-}
-
-/* One path of unit squares: crisp at any size, and nothing but digits inside. */
-static void
-qr_svg(const QRcode *code, struct text *svg)
-{
-    int whole = code->width + 2 * QR_QUIET;
-    svg_add(svg,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-            "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"",
-            whole, whole, whole, whole);
-    for (int y = 0; y < code->width; y++) {
-        for (int x = 0; x < code->width; x++) {
-            if (!(code->data[y * code->width + x] & 1)) continue;
-            svg_add(svg, "M%d %dh1v1h-1z", x + QR_QUIET, y + QR_QUIET);
-        }
-    }
-    svg_add(svg, "\"/></svg>\n");
-}
-
 static enum call_state
 begin_qr(struct call *call)
 {
@@ -181,21 +147,11 @@ begin_qr(struct call *call)
     if (!voucher_write_digits(call, &scene, &voucher, digits)) {
         return call_refuse(call, VERDICT_NOT_FOUND);
     }
-    QRinput *input = QRinput_new2(0, QR_ECLEVEL_M);
-    bool fits = input != NULL && QRinput_append(input, QR_MODE_NUM, (int)strlen(digits),
-                                                (const unsigned char *)digits) == 0;
-    QRcode *code = fits ? QRcode_encodeInput(input) : NULL;
     char *svg = malloc(QR_SVG_ROOM);
-    if (code != NULL && svg != NULL) {
-        struct text drawing = { svg, 0 };
-        qr_svg(code, &drawing);
-        json_write_raw(&call->reply, drawing);
-    }
-    bool drawn = code != NULL && svg != NULL;
+    size_t size = svg == NULL ? 0 : qr_write_svg(text_of(digits), svg);
+    if (size > 0) json_write_raw(&call->reply, (struct text){ svg, size });
     free(svg);
-    QRcode_free(code);
-    QRinput_free(input);
-    if (!drawn) return call_refuse(call, VERDICT_UNAVAILABLE);
+    if (size == 0) return call_refuse(call, VERDICT_UNAVAILABLE);
     call->content_type = "image/svg+xml";
     return call_answer(call, 200);
 }

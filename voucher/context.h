@@ -1,6 +1,6 @@
-/* voucher/worker_inside.h: what a call sees of its worker. For worker.c, call.c and auth.c. */
-#ifndef HUIQUAN_WORKER_INSIDE_H
-#define HUIQUAN_WORKER_INSIDE_H
+/* voucher/context.h: what a call sees of the worker that it runs on. One per thread. */
+#ifndef HUIQUAN_CONTEXT_H
+#define HUIQUAN_CONTEXT_H
 
 #include "voucher/call.h"
 
@@ -22,15 +22,9 @@ struct worker_context {
     struct id_source ids;
     struct secrets *secrets;
     struct metric_block *metrics;
-    struct call *pool;
-    size_t call_count; /* in progress */
+    /* The worker's: a call that was answered goes back to its pool. */
+    void (*answered)(struct worker_context *w, struct call *call);
     struct known_key keys[KNOWN_KEYS_MAX];
 };
-
-struct worker_context *worker_context(struct worker *w);
-struct call *worker_take_call(struct worker *w);
-void worker_give_call(struct worker *w, struct call *call);
-/* The log line and the figures of a call, while its request is still there. */
-void worker_note_call(struct worker *w, const struct call *call);
 
 #endif

@@ -1,0 +1,381 @@
+/* voucher/steps.c: the states of a call, and who writes them. */
+#include "voucher/steps.h"
+
+#include "voucher/auth.h"
+#include "voucher/problem.h"
+#include "voucher/receipt.h"
+#include "voucher/context.h"
+
+#define RETRY_AFTER_DEFAULT_S 2
+
+enum step { STEP_NEXT, STEP_WAIT, STEP_OVER };
+
+#define BIT(state) (1u << CALL_##state)
+static const unsigned leads_to[CALL_STATES] = {
+    [CALL_PARSE] = BIT(AUTH) | BIT(REPLY),
+    [CALL_AUTH] = BIT(LIMIT) | BIT(REPLY),
+    [CALL_LIMIT] = BIT(BEGIN) | BIT(REPLY),
+    [CALL_BEGIN] = BIT(COMMIT) | BIT(ASK) | BIT(REPLY),
+    [CALL_COMMIT] = BIT(FINISH) | BIT(REPLY),
+    [CALL_ASK] = BIT(FINISH) | BIT(REPLY),
+    [CALL_FINISH] = BIT(COMMIT) | BIT(ASK) | BIT(REPLY),
+    [CALL_REPLY] = 0,
+};
+
+static void
+call_enter(struct call *call, enum call_state next)
+{
+    must((unsigned)next < CALL_STATES);
+    must(leads_to[call->state] & (1u << next));
+    call->state = next;
+}
+
+/* Sound, or a fault of the header; absent where it is needed is a verdict of its own. */
+static enum verdict
+parse_key(struct call *call)
+{
+    struct text key;
+    bool sent = http_field_find(&call->exchange->request, TEXT("idempotency-key"), &key);
+    if (!sent) return call->endpoint->needs_key ? VERDICT_IDEMPOTENCY_KEY_MISSING : VERDICT_OK;
+    bool once = http_field_count(&call->exchange->request, TEXT("idempotency-key")) == 1;
+    if (!once || !id_idempotency_key_is_sound(key)) {
+        (void)snprintf(call->detail, sizeof call->detail,
+                       "Idempotency-Key: 6-64 of [0-9A-Za-z_-], once");
+        return VERDICT_MALFORMED;
+    }
+    memcpy(call->key, key.at, key.size);
+    return VERDICT_OK;
+}
+
+/* An ETag of ours is "r" and the revision, in quotes; another one is simply stale. */
+static void
+parse_if_match(struct call *call)
+{
+    struct text tag;
+    if (!http_field_find(&call->exchange->request, TEXT("if-match"), &tag)) return;
+    call->if_match = INT64_MAX;
+    if (text_equal(tag, TEXT("*"))) {
+        call->if_match = -1;
+        call->if_match_any = true;
+        return;
+    }
+    if (tag.size < 4 || tag.size > 20 || memcmp(tag.at, "\"r", 2) != 0) return;
+    int64_t revision = 0;
+    for (size_t i = 2; i + 1 < tag.size; i++) {
+        if (tag.at[i] < '0' || tag.at[i] > '9') return;
+        revision = revision * 10 + (tag.at[i] - '0');
+    }
+    if (tag.at[tag.size - 1] == '"') call->if_match = revision;
+}
+
+/* A text that cannot be an id names nothing. */
+static bool
+parse_path(struct call *call)
+{
+    static const struct {
+        bool is_id;
+        enum id_kind kind;
+    } paths[] = {
+        [PATH_NONE] = { false, 0 },
+        [PATH_CAMPAIGN] = { true, ID_CAMPAIGN },
+        [PATH_VOUCHER] = { true, ID_VOUCHER },
+        [PATH_REDEMPTION] = { true, ID_REDEMPTION },
+        [PATH_REQUEST_NO] = { false, 0 },
+        [PATH_MERCHANT] = { true, ID_MERCHANT },
+        [PATH_TERMINAL] = { true, ID_TERMINAL },
+        [PATH_CHANGE] = { true, ID_BUDGET_CHANGE },
+        [PATH_JOB] = { true, ID_JOB },
+        [PATH_CODE] = { false, 0 },
+    };
+    enum call_path is = call->endpoint->path_is;
+    if (is == PATH_REQUEST_NO) return id_caller_number_is_sound(call->path_text);
+    return !paths[is].is_id || id_read(paths[is].kind, call->path_text, &call->path_id);
+}
+
+static enum verdict
+parse_body(struct call *call)
+{
+    const struct endpoint *e = call->endpoint;
+    struct json_document *document = NULL;
+    struct json_reader reader;
+    bool may_be_empty = e->body == BODY_EMPTY;
+    if (e->body == BODY_NONE || e->body == BODY_RAW) return VERDICT_OK;
+    struct text bytes = call->body;
+    if (bytes.size == 0 && may_be_empty) bytes = TEXT("{}");
+    enum fault fault = json_document_open(&document, bytes, JSON_TOP_OBJECT);
+    if (fault == FAULT_MEMORY) return VERDICT_UNAVAILABLE;
+    if (fault != FAULT_NONE) {
+        faults_add(&call->faults, FLAW_NOT_JSON, &(struct pointer){ 0 });
+        return VERDICT_MALFORMED;
+    }
+    if (json_reader_start(&reader, document, &call->faults)) {
+        if (e->parse != NULL) e->parse(call, &reader);
+        json_reader_finish(&reader);
+    }
+    json_document_close(document);
+    /* What is merely invalid waits for its turn: it is outranked by who calls and what is there. */
+    return call->faults.worst == SEVERITY_MALFORMED ? VERDICT_MALFORMED : VERDICT_OK;
+}
+
+static enum step
+step_parse(struct call *call)
+{
+    const struct http_request *request = &call->exchange->request;
+    struct text accept;
+    if (http_field_find(request, TEXT("accept-language"), &accept)) {
+        call->language = language_of(accept);
+    }
+    if (call->endpoint == NULL) {
+        call_enter(call, call_refuse(call, call->allow == NULL ? VERDICT_NOT_FOUND
+                                                               : VERDICT_METHOD_NOT_ALLOWED));
+        return STEP_NEXT;
+    }
+    call->body = request->body;
+    parse_if_match(call);
+    enum verdict verdict = parse_body(call);
+    if (verdict == VERDICT_OK) verdict = parse_key(call);
+    call_enter(call, verdict == VERDICT_OK ? CALL_AUTH : call_refuse(call, verdict));
+    return STEP_NEXT;
+}
+
+static enum step
+step_auth(struct call *call)
+{
+    enum verdict verdict = auth_check(call);
+    if (verdict == VERDICT_OK && !parse_path(call)) verdict = VERDICT_NOT_FOUND;
+    bool put = call->endpoint->method == HTTP_PUT;
+    if (verdict == VERDICT_OK && put && call->if_match < 0 && !call->if_match_any) {
+        verdict = VERDICT_PRECONDITION_REQUIRED;
+    }
+    call_enter(call, verdict == VERDICT_OK ? CALL_LIMIT : call_refuse(call, verdict));
+    return STEP_NEXT;
+}
+
+static void
+limit_answered(void *owner, struct limit_ask *ask)
+{
+    struct call *call = owner;
+    must(ask == &call->ask && call->state == CALL_LIMIT);
+    auth_limit_fields(call);
+    enum call_state next = ask->allowed ? CALL_BEGIN : call_refuse(call, VERDICT_RATE_LIMITED);
+    if (!ask->allowed) {
+        call->retry_after_s = (ask->numbers.retry_after_us + 999999) / 1000000;
+    }
+    if (call->step != 0) { /* asked within limiter_ask: step_limit goes on */
+        call->step = ask->allowed ? 2 : 3;
+        return;
+    }
+    call_resume(call, next);
+}
+
+static enum step
+step_limit(struct call *call)
+{
+    if (!auth_limits(call, &call->ask)) {
+        call_enter(call, CALL_BEGIN);
+        return STEP_NEXT;
+    }
+    call->ask.owner = call;
+    call->ask.answered = limit_answered;
+    call->step = 1;
+    limiter_ask(call->context->limiter, &call->ask);
+    int answered = call->step;
+    call->step = 0;
+    if (answered == 1) return STEP_WAIT;
+    call_enter(call, answered == 2 ? CALL_BEGIN : CALL_REPLY);
+    return STEP_NEXT;
+}
+
+/* What the target of the path is, where a fault of the body would be outranked by its absence. */
+static bool
+target_exists(struct call *call)
+{
+    struct view *v = call_view(call);
+    struct merchant_row merchant;
+    struct voucher_row voucher;
+    struct redemption_row redemption;
+    struct budget_change_row change;
+    switch (call->endpoint->path_is) {
+    case PATH_CAMPAIGN: return view_campaign(v, &call->path_id, &call->campaign);
+    case PATH_MERCHANT: return view_merchant(v, &call->path_id, &merchant);
+    case PATH_VOUCHER: return view_voucher(v, &call->path_id, &voucher);
+    case PATH_CHANGE: return view_budget_change(v, &call->path_id, &change);
+    case PATH_REDEMPTION:
+        return view_redemption(v, &call->path_id, &redemption) &&
+               uuid_equal(&redemption.merchant, &call->caller.merchant);
+    default: return true;
+    }
+}
+
+static void
+call_fingerprint(struct call *call, struct digest *out)
+{
+    const struct http_request *r = &call->exchange->request;
+    const struct text parts[] = { r->method_name, r->path, call->body };
+    keyring_fingerprint(call->secrets->keyring, parts, COUNT_OF(parts), out);
+}
+
+/* An invalid body: the verdicts that outrank it are looked for first. */
+static enum verdict
+invalid_or_worse(struct call *call)
+{
+    struct idempotency_row row;
+    struct digest fingerprint;
+    call_fingerprint(call, &fingerprint);
+    bool used = call->key[0] != '\0' &&
+                view_idempotency(call_view(call), &call->caller.id, text_of(call->key), &row);
+    if (used && !digest_equal(&row.fingerprint, &fingerprint)) {
+        return VERDICT_IDEMPOTENCY_KEY_REUSED;
+    }
+    return target_exists(call) ? VERDICT_INVALID : VERDICT_NOT_FOUND;
+}
+
+static enum step
+step_begin(struct call *call)
+{
+    call->op.verdict = VERDICT_OK;
+    if (call->faults.worst >= SEVERITY_INVALID) {
+        call_enter(call, call_refuse(call, invalid_or_worse(call)));
+        return STEP_NEXT;
+    }
+    enum call_state next = call->endpoint->begin(call);
+    if (view_fault(call_view(call)) != FAULT_NONE) next = call_refuse(call, VERDICT_UNAVAILABLE);
+    call_enter(call, next);
+    return STEP_NEXT;
+}
+
+static enum step
+step_commit(struct call *call)
+{
+    struct worker_context *w = call->context;
+    struct op *op = &call->op;
+    op->caller = call->caller;
+    op->if_match = call->if_match;
+    memcpy(op->key, call->key, sizeof op->key);
+    call_fingerprint(call, &op->fingerprint);
+    (void)keyring_signer_active(call->secrets->keyring, &op->kid);
+    op->reply = w->ops;
+    if (clerk_post(w->service->clerk, op)) return STEP_WAIT;
+    call->retry_after_s = 1;
+    call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
+    return STEP_NEXT;
+}
+
+static enum step
+step_ask(struct call *call)
+{
+    struct worker_context *w = call->context;
+    call->outcall.reply = w->outcalls;
+    outcall_post(w->service->outcalls, &call->outcall);
+    return STEP_WAIT;
+}
+
+static enum call_state
+finish_refused(struct call *call)
+{
+    static const struct {
+        const char *pointer;
+        enum flaw flaw;
+    } evidence[] = {
+#define X(name, pointer, flaw) { pointer, FLAW_##flaw },
+        EVIDENCE_FAULTS(X)
+#undef X
+    };
+    const struct op *op = &call->op;
+    for (size_t i = 0; i < op->faults.count; i++) {
+        faults_add(&call->faults, op->faults.rows[i].flaw, &op->faults.rows[i].pointer);
+    }
+    for (size_t i = 0; i < COUNT_OF(evidence); i++) {
+        struct pointer p = { 0 };
+        if (!(op->evidence_faults & (1u << i))) continue;
+        p.size = (uint8_t)strlen(evidence[i].pointer);
+        memcpy(p.text, evidence[i].pointer, p.size);
+        faults_add(&call->faults, evidence[i].flaw, &p);
+    }
+    call->retry_after_s = op->retry_after_s;
+    if (op->detail[0] != '\0') return call_refuse_because(call, op->verdict, op->detail);
+    return call_refuse(call, op->verdict);
+}
+
+static enum step
+step_finish(struct call *call)
+{
+    struct op *op = &call->op;
+    if (op->verdict != VERDICT_OK) {
+        call_enter(call, finish_refused(call));
+        return STEP_NEXT;
+    }
+    if (op->replayed) call_add_field(call, "Idempotent-Replayed: true");
+    if (call->endpoint->finish != NULL) {
+        call_enter(call, call->endpoint->finish(call));
+        return STEP_NEXT;
+    }
+    call->page = json_writer_text(&op->body);
+    if (op->revision > 0) call_add_field(call, "ETag: \"r%lld\"", (long long)op->revision);
+    call_enter(call, call_answer(call, op->status));
+    return STEP_NEXT;
+}
+
+static void
+reply_problem(struct call *call)
+{
+    struct problem problem = {
+        .verdict = call->verdict,
+        .language = call->language,
+        .detail = call->detail,
+        .request_id = call->request_id,
+        .faults = &call->faults,
+    };
+    call->status = verdict_status(call->verdict);
+    call->content_type = "application/problem+json";
+    call->page = (struct text){ 0 };
+    json_writer_restart(&call->reply);
+    problem_write(&call->reply, &problem);
+    int64_t wait_s = call->retry_after_s > 0 ? call->retry_after_s : RETRY_AFTER_DEFAULT_S;
+    if (call->status == 429 || call->status == 503) {
+        call_add_field(call, "Retry-After: %lld", (long long)wait_s);
+    }
+    if (call->status == 401) call_add_field(call, "WWW-Authenticate: Bearer");
+    if (call->allow != NULL) call_add_field(call, "Allow: %s", call->allow);
+    call_add_field(call, "Content-Language: %s", call->language == LANGUAGE_EN ? "en" : "zh-CN");
+}
+
+static enum step
+step_reply(struct call *call)
+{
+    if (call->verdict != VERDICT_OK) reply_problem(call);
+    struct text body = call->page.size > 0 ? call->page : json_writer_text(&call->reply);
+    const char *type = call->content_type == NULL ? "application/json" : call->content_type;
+    call_add_field(call, "Content-Type: %s", type);
+    call_add_field(call, "X-Request-Id: %s", call->request_id);
+    if (call->endpoint == NULL || call->endpoint->role != ROLE_ANYONE) {
+        call_add_field(call, "Cache-Control: no-store");
+    }
+    if (call->signed_request) receipt_sign(call, call->status, body);
+    http_answer(call->exchange, call->status, (struct text){ call->fields, call->fields_size },
+                body);
+    return STEP_OVER;
+}
+
+static enum step (*const steps[CALL_STATES])(struct call *call) = {
+    [CALL_PARSE] = step_parse,   [CALL_AUTH] = step_auth,     [CALL_LIMIT] = step_limit,
+    [CALL_BEGIN] = step_begin,   [CALL_COMMIT] = step_commit, [CALL_ASK] = step_ask,
+    [CALL_FINISH] = step_finish, [CALL_REPLY] = step_reply,
+};
+
+void
+call_run(struct call *call)
+{
+    enum step step;
+    do {
+        step = steps[call->state](call);
+    } while (step == STEP_NEXT);
+    if (step == STEP_OVER) call->context->answered(call->context, call);
+}
+
+void
+call_resume(struct call *call, enum call_state state)
+{
+    call_enter(call, state);
+    call_run(call);
+}
