@@ -208,7 +208,6 @@ bench_check_campaign(struct bench *b, const struct uuid *id)
     assert_int_equal(t.redeemed, redeemed);
 }
 
-#if __has_include("storage/sqlite/audit.h")
 /* The ledger's own audit, over committed rows. */
 static void
 bench_audit(const struct bench *b)
@@ -220,13 +219,6 @@ bench_audit(const struct bench *b)
     if (!audit_is_clean(&audit)) fail_msg("audit: %s", audit.first_fault);
     view_close(view);
 }
-#else
-static void
-bench_audit(const struct bench *b)
-{
-    (void)b;
-}
-#endif
 
 void
 bench_check(struct bench *b)
