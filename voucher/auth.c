@@ -6,8 +6,8 @@
 #include "crypto/api_token.h"
 #include "crypto/digest.h"
 #include "crypto/session.h"
+#include "voucher/call_context.h"
 #include "voucher/http/byte.h"
-#include "voucher/context.h"
 
 #define MINUTE_US INT64_C(60000000)
 #define SECOND_US INT64_C(1000000)
@@ -209,8 +209,8 @@ auth_find_address(struct call *call)
     address_of_peer(&call->exchange->peer, &call->address, &call->address_known);
     if (!call->address_known || !config_trusts(config, &call->address)) return;
     call->address_known = false;
-    size_t size = http_field_join(&call->exchange->request, TEXT("x-forwarded-for"), joined,
-                                  sizeof joined);
+    size_t size =
+        http_field_join(&call->exchange->request, TEXT("x-forwarded-for"), joined, sizeof joined);
     if (size > sizeof joined) return;
     struct text list = { joined, size };
     while (list.size > 0) {

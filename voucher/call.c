@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-#include "voucher/context.h"
+#include "voucher/call_context.h"
 
 struct view *
 call_view(struct call *call)

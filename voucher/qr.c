@@ -12,8 +12,7 @@ struct drawing {
     size_t size;
 };
 
-static void PRINTF_LIKE(2, 3)
-drawing_add(struct drawing *d, const char *format, ...)
+static void PRINTF_LIKE(2, 3) drawing_add(struct drawing *d, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

@@ -2,9 +2,9 @@
 #include "voucher/steps.h"
 
 #include "voucher/auth.h"
+#include "voucher/call_context.h"
 #include "voucher/problem.h"
 #include "voucher/receipt.h"
-#include "voucher/context.h"
 
 #define RETRY_AFTER_DEFAULT_S 2
 

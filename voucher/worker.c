@@ -6,11 +6,11 @@
 
 #include "crypto/digest.h"
 #include "voucher/auth.h"
+#include "voucher/call_context.h"
 #include "voucher/problem.h"
 #include "voucher/route.h"
 #include "voucher/steps.h"
 #include "voucher/wire/campaign.h"
-#include "voucher/context.h"
 
 #define LIMIT_TABLE_CAPACITY 65536
 #define LISTENERS 3 /* public, metrics, control */

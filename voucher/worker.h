@@ -7,6 +7,8 @@
 #include "voucher/http/server.h"
 #include "voucher/http/tls.h"
 
+struct worker;
+
 struct worker_settings {
     const struct service *service;
     size_t index;

@@ -1,11 +1,11 @@
 /* voucher/api/public.c: what anybody may read: campaigns, keys, health, figures, documents. */
 #include "voucher/api/api.h"
 #include "voucher/api/list.h"
+#include "voucher/call_context.h"
 #include "voucher/docs.h"
 #include "voucher/rules/claim.h"
 #include "voucher/rules/lifecycle.h"
 #include "voucher/wire/campaign.h"
-#include "voucher/context.h"
 
 static void
 write_public_pools(struct json_writer *w, const struct campaign_row *row,

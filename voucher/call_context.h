@@ -1,6 +1,6 @@
-/* voucher/context.h: what a call sees of the worker that it runs on. One per thread. */
-#ifndef HUIQUAN_CONTEXT_H
-#define HUIQUAN_CONTEXT_H
+/* voucher/call_context.h: what a call sees of the worker that it runs on. One per thread. */
+#ifndef HUIQUAN_CALL_CONTEXT_H
+#define HUIQUAN_CALL_CONTEXT_H
 
 #include "voucher/call.h"
 
