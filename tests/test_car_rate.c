@@ -173,7 +173,7 @@ test_budgets(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(budgets); i++) {
-        int64_t sum_fen = 0, value_fen;
+        int64_t sum_fen = 0, value_fen = 0;
         for (size_t k = 0; k < 6; k++) {
             assert_true(fen_multiply(YUAN(budgets[i].pools[k].yuan), budgets[i].pools[k].count,
                                      &value_fen));

@@ -1,4 +1,5 @@
-// voucher/openapi.yaml → JSON and a readable page. The file keeps to a plain subset of YAML: block
+// voucher/openapi.yaml → JSON and a readable page. The file keeps to a plain subset of YAML:
+// block
 // maps and lists, scalars, flow lists and maps of scalars. node openapi.mjs IN.yaml OUT.json OUT.html
 import { readFileSync, writeFileSync } from 'node:fs';
 
