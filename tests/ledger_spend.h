@@ -23,27 +23,30 @@ spend_shape_of(struct moves *m, const struct uuid *claim_id)
     return shape;
 }
 
+struct spend_holding {
+    enum voucher_state state;
+    int64_t face_fen, redeemed_fen;
+    bool swept;
+};
+
 /* Where a voucher's face lies; what is in no other account is in available. */
 static inline void
-spend_lay(int64_t fen[ACCOUNT_RETURNED + 1], enum voucher_state state, int64_t face_fen,
-          int64_t redeemed_fen, bool swept, int sign)
+spend_lay(int64_t fen[ACCOUNT_RETURNED + 1], struct spend_holding h, int sign)
 {
-    int64_t live_fen = state == VOUCHER_LIVE && !swept ? face_fen : 0;
-    int64_t held_fen = state == VOUCHER_HELD ? face_fen : 0;
-    int64_t spent_fen = state == VOUCHER_REDEEMED ? redeemed_fen : 0;
+    int64_t live_fen = h.state == VOUCHER_LIVE && !h.swept ? h.face_fen : 0;
+    int64_t held_fen = h.state == VOUCHER_HELD ? h.face_fen : 0;
+    int64_t spent_fen = h.state == VOUCHER_REDEEMED ? h.redeemed_fen : 0;
     fen[ACCOUNT_LIVE] += sign * live_fen;
     fen[ACCOUNT_HELD] += sign * held_fen;
     fen[ACCOUNT_REDEEMED] += sign * spent_fen;
-    fen[ACCOUNT_AVAILABLE] += sign * (face_fen - live_fen - held_fen - spent_fen);
+    fen[ACCOUNT_AVAILABLE] += sign * (h.face_fen - live_fen - held_fen - spent_fen);
 }
 
 static inline size_t
-spend_postings(const int64_t change_fen[ACCOUNT_RETURNED + 1], int64_t pool_number,
+spend_postings(int64_t left_fen[ACCOUNT_RETURNED + 1], int64_t pool_number,
                struct posting out[JOURNAL_POSTINGS_MAX])
 {
-    int64_t left_fen[ACCOUNT_RETURNED + 1];
     size_t count = 0;
-    memcpy(left_fen, change_fen, sizeof left_fen);
     for (size_t from = 0; from <= ACCOUNT_RETURNED; from++) {
         for (size_t to = 0; to <= ACCOUNT_RETURNED; to++) {
             int64_t fen = -left_fen[from] < left_fen[to] ? -left_fen[from] : left_fen[to];
@@ -83,13 +86,13 @@ spend_move(struct moves *m, const struct voucher_row *v, enum voucher_state to, 
                                            .voucher = &changed });
     }
     struct spend_shape is = spend_shape_of(m, &v->claim);
-    spend_lay(fen, v->state, v->value_fen, before_fen, bucket.swept, -1);
-    spend_lay(fen, to, v->value_fen, after_fen, bucket.swept, 1);
+    spend_lay(fen, (struct spend_holding){ v->state, v->value_fen, before_fen, bucket.swept }, -1);
+    spend_lay(fen, (struct spend_holding){ to, v->value_fen, after_fen, bucket.swept }, 1);
+    bucket.live_fen = fen[ACCOUNT_LIVE];
     size_t count = spend_postings(fen, spend_pool_number(m, &v->pool), postings);
     postings[0].issued =
         (is.spent || (is.alive && !bucket.swept)) - (was.spent || (was.alive && !bucket.swept));
     postings[0].redeemed = (to == VOUCHER_REDEEMED) - (v->state == VOUCHER_REDEEMED);
-    bucket.live_fen = fen[ACCOUNT_LIVE];
     bucket.unspent_claims = (is.alive && !is.spent) - (was.alive && !was.spent);
     if (!bucket.swept) {
         kit_store(m->kit, (struct effect){ .kind = EFFECT_BUCKET, .bucket = &bucket });
@@ -117,7 +120,7 @@ spend_redeem(struct moves *m, int64_t number, bool hold, int64_t value_fen)
                                   .redeemed_at_s = m->kit->now_s,
                                   .hold_expires_at_s = hold ? m->kit->now_s + 900 : 0 };
     (void)snprintf(row.out_request_no, sizeof row.out_request_no, "request-%u", m->ids);
-    (void)snprintf(row.order_no, sizeof row.order_no, "one order");
+    memcpy(row.order_no, "one order", sizeof "one order");
     spend_move(m, &v, hold ? VOUCHER_HELD : VOUCHER_REDEEMED, 0, value_fen);
     kit_store(m->kit, (struct effect){ .kind = EFFECT_REDEMPTION, .redemption = &row });
     return row;

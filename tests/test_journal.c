@@ -305,13 +305,37 @@ random_on_redemption(struct moves *m, struct redemption_row *row, uint64_t *seed
 }
 
 static void
+random_sweep(struct kit *k, struct moves *m)
+{
+    struct bucket_row ended[4];
+    size_t count = view_buckets_ended(k->view, k->now_s, ended, 4);
+    for (size_t i = 0; i < count; i++) {
+        spend_sweep(m, &ended[i]);
+    }
+    k->now_s += 7;
+}
+
+static void
+random_on_voucher(struct moves *m, const struct voucher_row *v, uint64_t *seed)
+{
+    struct redemption_row row;
+    bool expired = m->kit->now_s >= v->valid_to_s;
+    if (view_redemption_of_voucher(m->kit->view, &v->id, &row)) {
+        random_on_redemption(m, &row, seed);
+    } else if (v->state == VOUCHER_LIVE && !expired && draw(seed, 4) > 0) {
+        int64_t value_fen = v->value_fen - draw(seed, 2) * 250;
+        (void)spend_redeem(m, v->number, draw(seed, 2) == 0, value_fen);
+    } else if (v->state == VOUCHER_LIVE && draw(seed, 4) == 0) {
+        spend_move(m, v, VOUCHER_VOID, 0, 0);
+    }
+}
+
+static void
 random_step(struct moves *m, uint64_t *seed, int64_t *vouchers)
 {
     struct kit *k = m->kit;
     struct voucher_row v;
-    struct redemption_row row;
     struct claim_row claim;
-    struct bucket_row ended[4];
     uint32_t what = draw(seed, 10);
     if (what < 4 || *vouchers == 0) {
         uint32_t resident = draw(seed, 100000);
@@ -319,21 +343,9 @@ random_step(struct moves *m, uint64_t *seed, int64_t *vouchers)
         *vouchers = claim.first_number + claim.voucher_count - 1;
         return;
     }
-    int64_t number = 1 + draw(seed, (uint32_t)*vouchers);
-    assert_true(view_voucher_by_number(k->view, number, &v));
-    if (what == 9) {
-        size_t count = view_buckets_ended(k->view, k->now_s, ended, 4);
-        for (size_t i = 0; i < count; i++) {
-            spend_sweep(m, &ended[i]);
-        }
-        k->now_s += 7;
-    } else if (view_redemption_of_voucher(k->view, &v.id, &row)) {
-        random_on_redemption(m, &row, seed);
-    } else if (v.state == VOUCHER_LIVE && k->now_s < v.valid_to_s && what < 8) {
-        (void)spend_redeem(m, number, draw(seed, 2) == 0, v.value_fen - draw(seed, 2) * 250);
-    } else if (v.state == VOUCHER_LIVE && what == 8) {
-        spend_move(m, &v, VOUCHER_VOID, 0, 0);
-    }
+    if (what == 9) random_sweep(k, m);
+    assert_true(view_voucher_by_number(k->view, 1 + draw(seed, (uint32_t)*vouchers), &v));
+    random_on_voucher(m, &v, seed);
 }
 
 static void

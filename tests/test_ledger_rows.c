@@ -110,71 +110,88 @@ check_people(struct view *v)
     SAME_ROW("terminal", terminal, view_terminal(v, &terminal.id, GOT(terminal_row)));
 }
 
+struct people {
+    struct admin_row admin;
+    struct resident_row resident;
+    struct otp_row otp;
+};
+
+static void
+make_people(struct people *p)
+{
+    memset(p, 0, sizeof *p);
+    p->admin.id = kit_id(9, 1);
+    fill_text(p->admin.name, sizeof p->admin.name, 'A');
+    p->admin.roles = ROLES_ALL;
+    p->admin.token = kit_digest(0x55);
+    p->admin.active = true;
+    p->admin.created_at_s = KIT_NOW_S;
+    p->resident.id = kit_id(5, 1);
+    p->resident.name = kit_digest(0x66);
+    p->resident.sealed_size = RESIDENT_SEALED_MAX;
+    memset(p->resident.sealed, 0x67, sizeof p->resident.sealed);
+    p->resident.seen_at_s = KIT_NOW_S;
+    p->otp = (struct otp_row){ kit_digest(0x77), kit_digest(0x78), KIT_NOW_S, 5 };
+}
+
+static void
+store_people(struct kit *k, struct people *p)
+{
+    kit_store(k, (struct effect){ .kind = EFFECT_ADMIN, .admin = &p->admin });
+    kit_store(k, (struct effect){ .kind = EFFECT_RESIDENT, .resident = &p->resident });
+    kit_store(k, (struct effect){ .kind = EFFECT_OTP, .otp = &p->otp });
+}
+
+static void
+check_persons(struct view *v, struct people *p)
+{
+    SAME_ROW("admin", p->admin, view_admin(v, &p->admin.id, GOT(admin_row)));
+    SAME_ROW("admin by token", p->admin, view_admin_by_token(v, &p->admin.token, GOT(admin_row)));
+    SAME_ROW("resident", p->resident, view_resident(v, &p->resident.id, GOT(resident_row)));
+    SAME_ROW("otp", p->otp, view_otp(v, &p->otp.mobile, GOT(otp_row)));
+}
+
 static void
 test_people_come_back(void **state)
 {
     struct kit k;
     struct view *v;
+    struct people p;
     struct merchant_row merchant;
     struct terminal_row terminal;
-    struct admin_row admin;
-    struct resident_row resident;
-    struct otp_row otp;
     (void)state;
     make_merchant(&merchant);
     make_terminal(&terminal);
-    memset(&admin, 0, sizeof admin);
-    admin.id = kit_id(9, 1);
-    fill_text(admin.name, sizeof admin.name, 'A');
-    admin.roles = ROLES_ALL;
-    admin.token = kit_digest(0x55);
-    admin.active = true;
-    admin.created_at_s = KIT_NOW_S;
-    memset(&resident, 0, sizeof resident);
-    resident.id = kit_id(5, 1);
-    resident.name = kit_digest(0x66);
-    resident.sealed_size = RESIDENT_SEALED_MAX;
-    memset(resident.sealed, 0x67, sizeof resident.sealed);
-    resident.seen_at_s = KIT_NOW_S;
-    memset(&otp, 0, sizeof otp);
-    otp = (struct otp_row){ kit_digest(0x77), kit_digest(0x78), KIT_NOW_S, 5 };
+    make_people(&p);
     kit_make_dir(&k);
     kit_open(&k);
     KIT_BATCH(&k)
     {
         kit_store(&k, (struct effect){ .kind = EFFECT_MERCHANT, .merchant = &merchant });
         kit_store(&k, (struct effect){ .kind = EFFECT_TERMINAL, .terminal = &terminal });
-        kit_store(&k, (struct effect){ .kind = EFFECT_ADMIN, .admin = &admin });
-        kit_store(&k, (struct effect){ .kind = EFFECT_RESIDENT, .resident = &resident });
-        kit_store(&k, (struct effect){ .kind = EFFECT_OTP, .otp = &otp });
+        store_people(&k, &p);
         check_people(k.view);
+        check_persons(k.view, &p);
     }
     assert_int_equal(view_open(&v, k.dir), FAULT_NONE);
     check_people(v);
-    SAME_ROW("admin", admin, view_admin(v, &admin.id, GOT(admin_row)));
-    SAME_ROW("admin by token", admin, view_admin_by_token(v, &admin.token, GOT(admin_row)));
-    SAME_ROW("resident", resident, view_resident(v, &resident.id, GOT(resident_row)));
-    SAME_ROW("otp", otp, view_otp(v, &otp.mobile, GOT(otp_row)));
+    check_persons(v, &p);
 
-    admin.active = false;
-    admin.roles = ROLE_AUDITOR;
-    admin.token = kit_digest(0x56);
-    resident.sealed_size = 10;
-    memset(resident.sealed + 10, 0, sizeof resident.sealed - 10);
-    otp.code = kit_digest(0x79);
-    otp.tries_left = 0;
+    p.admin.active = false;
+    p.admin.roles = ROLE_AUDITOR;
+    p.admin.token = kit_digest(0x56);
+    p.resident.sealed_size = 10;
+    memset(p.resident.sealed + 10, 0, sizeof p.resident.sealed - 10);
+    p.otp.code = kit_digest(0x79);
+    p.otp.tries_left = 0;
     terminal.state = TERMINAL_REVOKED;
     terminal.requests_per_min = 5;
     KIT_BATCH(&k)
     {
-        kit_store(&k, (struct effect){ .kind = EFFECT_ADMIN, .admin = &admin });
-        kit_store(&k, (struct effect){ .kind = EFFECT_RESIDENT, .resident = &resident });
-        kit_store(&k, (struct effect){ .kind = EFFECT_OTP, .otp = &otp });
+        store_people(&k, &p);
         kit_store(&k, (struct effect){ .kind = EFFECT_TERMINAL, .terminal = &terminal });
     }
-    SAME_ROW("admin replaced", admin, view_admin_by_token(v, &admin.token, GOT(admin_row)));
-    SAME_ROW("resident replaced", resident, view_resident(v, &resident.id, GOT(resident_row)));
-    SAME_ROW("otp replaced", otp, view_otp(v, &otp.mobile, GOT(otp_row)));
+    check_persons(v, &p);
     SAME_ROW("terminal replaced", terminal, view_terminal(v, &terminal.id, GOT(terminal_row)));
     assert_int_equal(view_fault(v), FAULT_NONE);
     view_close(v);

@@ -68,6 +68,7 @@ audit_prepare(struct view *v, const char *sql)
         must_failed(__FILE__, __LINE__, __func__, sqlite3_errmsg(v->db));
     }
     if (code != SQLITE_OK) view_note(v, fault_of_sqlite(code));
+    must((s != NULL) == (v->fault == FAULT_NONE));
     return s;
 }
 
@@ -164,8 +165,8 @@ static int
 pool_compare(const void *key, const void *pool)
 {
     const struct pool_fold *p = pool;
+    must(key != NULL && p != NULL);
     int64_t number = *(const int64_t *)key;
-    must(p->number >= 0);
     return (number > p->number) - (number < p->number);
 }
 
@@ -226,7 +227,6 @@ fold_entry(void *owner, const struct journal_row *row)
             a, &a->journal_differs,
             (struct finding){ "writer", row->writer, "an entry makes no sense, at", row->seq, 0 });
     }
-    must(row->seq >= 0);
     f->writer = row->writer;
     f->seq = row->seq;
     f->hash = row->hash;
@@ -236,7 +236,7 @@ fold_entry(void *owner, const struct journal_row *row)
 static void
 fold_compare_pool(struct audit *a, const struct pool_fold *p)
 {
-    must(p->number >= 0);
+    must(p != NULL);
     if (p->issued != p->stored_issued) {
         audit_fault(a, &a->journal_differs,
                     (struct finding){ "pool", p->number, "issued, and what the journal says",
@@ -279,6 +279,7 @@ static void
 audit_fold(struct view *v, struct audit *a)
 {
     struct fold f = { .view = v, .audit = a };
+    must(a->journal_differs == 0);
     must(v->snapshot);
     fold_load_campaigns(&f);
     fold_load_pools(&f);
@@ -294,6 +295,7 @@ audit_fold(struct view *v, struct audit *a)
 enum fault
 view_audit(struct view *v, struct audit *out)
 {
+    must(out != NULL);
     memset(out, 0, sizeof *out);
     must(v->ledger == NULL); /* the writer's rows are half in memory */
     bool own_snapshot = !v->snapshot;

@@ -8,6 +8,7 @@
 static uint8_t *
 put_number(uint8_t *at, uint64_t value, int size)
 {
+    must(size > 0 && size <= 8);
     for (int i = size - 1; i >= 0; i--) {
         *at++ = (uint8_t)(value >> (8 * i));
     }
@@ -17,6 +18,7 @@ put_number(uint8_t *at, uint64_t value, int size)
 static uint8_t *
 put_bytes(uint8_t *at, const void *bytes, size_t size)
 {
+    must(bytes != NULL || size == 0);
     if (size > 0) memcpy(at, bytes, size);
     return at + size;
 }
@@ -26,6 +28,8 @@ entry_encode(const struct journal_entry *entry, uint8_t out[JOURNAL_BYTES_MAX])
 {
     must(entry->posting_count <= JOURNAL_POSTINGS_MAX);
     must(entry->detail.size <= JOURNAL_DETAIL_MAX);
+    must(entry->kind > 0 && entry->kind <= UINT8_MAX);
+    must(entry->rule_version >= 0 && entry->rule_version <= UINT32_MAX);
     uint8_t *at = put_number(out, ENTRY_LAYOUT, 1);
     at = put_number(at, (uint64_t)entry->kind, 1);
     at = put_number(at, entry->posting_count, 2);
@@ -37,6 +41,9 @@ entry_encode(const struct journal_entry *entry, uint8_t out[JOURNAL_BYTES_MAX])
     at = put_bytes(at, entry->actor.bytes, 16);
     for (size_t i = 0; i < entry->posting_count; i++) {
         const struct posting *p = &entry->postings[i];
+        must(p->pool_number >= 0 && p->pool_number <= UINT32_MAX);
+        must((unsigned)p->from <= ACCOUNT_RETURNED && (unsigned)p->to <= ACCOUNT_RETURNED);
+        must(p->issued == (int32_t)p->issued && p->redeemed == (int32_t)p->redeemed);
         at = put_number(at, (uint64_t)p->pool_number, 4);
         at = put_number(at, (uint64_t)p->from, 1);
         at = put_number(at, (uint64_t)p->to, 1);
@@ -59,6 +66,8 @@ static uint64_t
 take_number(struct reader *r, int size)
 {
     uint64_t value = 0;
+    must(size > 0 && size <= 8);
+    must(r->at <= r->end);
     if (r->end - r->at < size) {
         r->short_of = true;
         return 0;
@@ -72,6 +81,7 @@ take_number(struct reader *r, int size)
 static void
 take_uuid(struct reader *r, struct uuid *out)
 {
+    must(r->at <= r->end);
     if (r->end - r->at < 16) {
         r->short_of = true;
         return;
@@ -113,6 +123,7 @@ entry_decode(struct text bytes, struct journal_entry *out)
     }
     size_t detail_size = (size_t)take_number(&r, 2);
     if (r.short_of || (size_t)(r.end - r.at) != detail_size) return false;
+    must(r.at + detail_size == r.end);
     out->detail = (struct text){ (const char *)r.at, detail_size };
     return true;
 }
@@ -125,5 +136,6 @@ entry_chain(const struct digest *prev, struct text bytes, struct digest *out)
         { (const char *)prev->bytes, sizeof prev->bytes },
         bytes,
     };
+    must(parts[0].size == 19 && sizeof prev->bytes == 32);
     digest_sha256(out, parts, COUNT_OF(parts));
 }

@@ -110,17 +110,18 @@ hot_touch_bucket(struct ledger *l, struct hot_bucket *hot)
 static int64_t *
 balance_of(struct balances *b, enum account account)
 {
-    switch (account) {
-    case ACCOUNT_AVAILABLE: return &b->available_fen;
-    case ACCOUNT_LIVE: return &b->live_fen;
-    case ACCOUNT_HELD: return &b->held_fen;
-    case ACCOUNT_REDEEMED: return &b->redeemed_fen;
-    case ACCOUNT_SETTLED: return &b->settled_fen;
-    case ACCOUNT_RETURNED: return &b->returned_fen;
-    case ACCOUNT_FUND: break;
-    }
-    must(!"the fund has no balance here");
-    return NULL;
+    int64_t *const balances[] = {
+        [ACCOUNT_FUND] = NULL, /* it has no balance here */
+        [ACCOUNT_AVAILABLE] = &b->available_fen,
+        [ACCOUNT_LIVE] = &b->live_fen,
+        [ACCOUNT_HELD] = &b->held_fen,
+        [ACCOUNT_REDEEMED] = &b->redeemed_fen,
+        [ACCOUNT_SETTLED] = &b->settled_fen,
+        [ACCOUNT_RETURNED] = &b->returned_fen,
+    };
+    must((unsigned)account < COUNT_OF(balances));
+    must(account == ACCOUNT_FUND || *balances[account] >= 0);
+    return balances[account];
 }
 
 static bool
@@ -169,8 +170,8 @@ hot_post(struct ledger *l, const struct uuid *campaign, const struct posting *p)
     must((p->from == ACCOUNT_FUND || p->to == ACCOUNT_FUND) == (p->pool_number == 0));
     must(p->pool_number != 0 || (p->issued == 0 && p->redeemed == 0));
     must(p->pool_number != 0 || p->from != p->to);
-    int64_t *from = p->from == ACCOUNT_FUND ? NULL : balance_of(b, p->from);
-    int64_t *to = p->to == ACCOUNT_FUND ? NULL : balance_of(b, p->to);
+    int64_t *from = balance_of(b, p->from);
+    int64_t *to = balance_of(b, p->to);
     if (from == NULL)
         must(fen_add(b->funded_fen, p->amount_fen, &b->funded_fen));
     else

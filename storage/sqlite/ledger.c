@@ -77,6 +77,7 @@ static bool
 commit_is_unknown(enum fault fault)
 {
     must(fault != FAULT_NONE);
+    must((unsigned)fault <= FAULT_MALFORMED);
     return fault != FAULT_FULL && fault != FAULT_LOST_RACE;
 }
 
@@ -125,6 +126,7 @@ bool
 ledger_is_full(const struct ledger *l)
 {
     must(l->view.ledger == l);
+    must(!l->full || l->reserve_bytes > 0);
     return l->full;
 }
 

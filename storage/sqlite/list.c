@@ -5,6 +5,8 @@ size_t
 view_campaigns(struct view *v, struct uuid *after, struct uuid *out, size_t out_max)
 {
     size_t count = 0;
+    must(out != NULL || out_max == 0);
+    must(out_max <= INT32_MAX);
     sqlite3_stmt *s = query_start(v, QUERY_CAMPAIGNS);
     bind_uuid_raw(s, 1, after);
     bind_int(s, 2, (int64_t)out_max);
@@ -12,6 +14,7 @@ view_campaigns(struct view *v, struct uuid *after, struct uuid *out, size_t out_
         column_uuid(s, 0, &out[count++]);
     }
     if (count > 0) *after = out[count - 1];
+    must(count <= out_max);
     return count;
 }
 
@@ -19,6 +22,7 @@ bool
 view_claim_by_key(struct view *v, const struct uuid *resident, struct text key,
                   struct claim_row *out)
 {
+    must(resident != NULL && key.size > 0); /* claims without a key are no one's answer */
     memset(out, 0, sizeof *out);
     sqlite3_stmt *s = query_start(v, QUERY_CLAIM_BY_KEY);
     bind_uuid_raw(s, 1, resident);
@@ -34,6 +38,8 @@ view_claims_in_campaign(struct view *v, const struct uuid *resident, const struc
                         struct claim_row *out, size_t out_max)
 {
     size_t count = 0;
+    must(out != NULL || out_max == 0);
+    must(out_max <= INT32_MAX);
     sqlite3_stmt *s = query_start(v, QUERY_CLAIMS_IN_CAMPAIGN);
     bind_uuid_raw(s, 1, resident);
     bind_uuid_raw(s, 2, campaign);
@@ -41,6 +47,7 @@ view_claims_in_campaign(struct view *v, const struct uuid *resident, const struc
     while (query_row(v, s)) {
         row_claim(s, &out[count++]);
     }
+    must(count <= out_max);
     return count;
 }
 
@@ -72,6 +79,8 @@ size_t
 view_merchants(struct view *v, struct uuid *after, struct merchant_row *out, size_t out_max)
 {
     size_t count = 0;
+    must(out != NULL || out_max == 0);
+    must(out_max <= INT32_MAX);
     sqlite3_stmt *s = query_start(v, QUERY_MERCHANTS);
     bind_uuid_raw(s, 1, after);
     bind_int(s, 2, (int64_t)out_max);
@@ -80,6 +89,7 @@ view_merchants(struct view *v, struct uuid *after, struct merchant_row *out, siz
         row_merchant(s, &out[count++]);
     }
     if (count > 0) *after = out[count - 1].id;
+    must(count <= out_max);
     return count;
 }
 
@@ -88,6 +98,8 @@ view_redemptions_of_order(struct view *v, const struct uuid *merchant, struct te
                           struct redemption_row *out, size_t out_max)
 {
     size_t count = 0;
+    must(out != NULL || out_max == 0);
+    must(out_max <= INT32_MAX);
     sqlite3_stmt *s = query_start(v, QUERY_REDEMPTIONS_OF_ORDER);
     bind_uuid_raw(s, 1, merchant);
     bind_text(s, 2, order_no);
@@ -95,6 +107,7 @@ view_redemptions_of_order(struct view *v, const struct uuid *merchant, struct te
     while (query_row(v, s)) {
         row_redemption(s, &out[count++]);
     }
+    must(count <= out_max);
     return count;
 }
 
@@ -102,12 +115,15 @@ size_t
 view_holds_lapsed(struct view *v, int64_t now_s, struct uuid *out, size_t out_max)
 {
     size_t count = 0;
+    must(out != NULL || out_max == 0);
+    must(out_max <= INT32_MAX);
     sqlite3_stmt *s = query_start(v, QUERY_HOLDS_LAPSED);
     bind_int(s, 1, now_s);
     bind_int(s, 2, (int64_t)out_max);
     while (query_row(v, s)) {
         column_uuid(s, 0, &out[count++]);
     }
+    must(count <= out_max);
     return count;
 }
 
@@ -117,12 +133,15 @@ size_t
 view_buckets_ended(struct view *v, int64_t now_s, struct bucket_row *out, size_t out_max)
 {
     size_t count = 0;
+    must(out != NULL || out_max == 0);
+    must(out_max <= INT32_MAX);
     sqlite3_stmt *s = query_start(v, QUERY_BUCKETS_ENDED);
     bind_int(s, 1, now_s);
     bind_int(s, 2, (int64_t)out_max);
     while (query_row(v, s)) {
         row_bucket(s, &out[count++]);
     }
+    must(count <= out_max);
     if (v->ledger == NULL) return count;
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {

@@ -104,8 +104,8 @@ open_recall_numbers(struct ledger *l)
     now->next_campaign = sqlite3_column_int64(s, 1);
     now->next_pool = sqlite3_column_int64(s, 2);
     query_end(s);
-    must(now->next_voucher > 0 && now->next_campaign > 0);
-    must(now->next_pool > 0);
+    bool sound = now->next_voucher > 0 && now->next_campaign > 0 && now->next_pool > 0;
+    if (!sound) view_note(&l->view, FAULT_CORRUPT);
 }
 
 /* Where the daemon's chain stands: the new epoch goes on from there, and time does not go back. */
@@ -161,10 +161,13 @@ open_epoch(struct ledger *l)
     if (fault != FAULT_NONE) return fault;
     int64_t daemon = query_number(&l->view, META_NUMBER("daemon"));
     int64_t epoch = query_number(&l->view, META_NUMBER("epoch")) + 1;
+    if (l->view.fault != FAULT_NONE) return l->view.fault;
     if (daemon == 0) daemon = open_draw_daemon(l);
-    if (l->view.fault == FAULT_NONE) fault = open_recall_chain(l, daemon);
-    if (fault == FAULT_CORRUPT) return fault;
-    must(epoch > 0 && epoch <= 0xffffffff);
+    if (daemon < 0 || daemon > DAEMON_NUMBER_MAX || epoch <= 0 || epoch > 0xffffffff) {
+        return FAULT_CORRUPT;
+    }
+    fault = open_recall_chain(l, daemon);
+    if (fault != FAULT_NONE) return fault;
     l->writer = daemon << 32 | epoch;
     open_put_meta(l, "daemon", daemon);
     open_put_meta(l, "epoch", epoch);

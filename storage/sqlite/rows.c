@@ -10,30 +10,43 @@ struct cursor {
 static int64_t
 next_int(struct cursor *c)
 {
+    must(c->at < sqlite3_column_count(c->s));
     return sqlite3_column_int64(c->s, c->at++);
 }
 
 static void
 next_uuid(struct cursor *c, struct uuid *out)
 {
+    must(out != NULL);
     column_uuid(c->s, c->at++, out);
 }
 
 static void
 next_digest(struct cursor *c, struct digest *out)
 {
+    must(out != NULL);
     column_digest(c->s, c->at++, out);
+}
+
+/* The decoder and the column list of queries.c are of one length. */
+static void
+row_ends(const struct cursor *c)
+{
+    must(c->s != NULL);
+    must(c->at == sqlite3_column_count(c->s));
 }
 
 static void
 next_text(struct cursor *c, char *out, size_t room)
 {
+    must(out != NULL && room > 0);
     column_text(c->s, c->at++, out, room);
 }
 
 static void
 row_campaign(struct cursor *c, struct campaign_row *out)
 {
+    must(c->at == 0);
     next_uuid(c, &out->id);
     out->number = next_int(c);
     out->state = (enum campaign_state)next_int(c);
@@ -62,7 +75,10 @@ rows_campaign(struct view *v, sqlite3_stmt *s, struct campaign_row *out)
         row_campaign(&c, out);
         found = true;
         if (sqlite3_column_type(s, c.at) == SQLITE_NULL) continue; /* no pool is offered */
-        must(out->pool_count < CAMPAIGN_POOLS_MAX);
+        if (out->pool_count == CAMPAIGN_POOLS_MAX) {
+            view_note(v, FAULT_CORRUPT);
+            continue;
+        }
         struct pool_row *pool = &out->pools[out->pool_count++];
         next_uuid(&c, &pool->id);
         pool->number = next_int(&c);
@@ -70,6 +86,7 @@ rows_campaign(struct view *v, sqlite3_stmt *s, struct campaign_row *out)
         pool->count = next_int(&c);
         pool->issued = next_int(&c);
         pool->redeemed = next_int(&c);
+        row_ends(&c);
     }
     if (v->fault == FAULT_NONE) return found;
     memset(out, 0, sizeof *out);
@@ -80,6 +97,7 @@ void
 row_claim(sqlite3_stmt *s, struct claim_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     next_uuid(&c, &out->id);
     next_uuid(&c, &out->campaign);
     next_uuid(&c, &out->pool);
@@ -96,12 +114,14 @@ row_claim(sqlite3_stmt *s, struct claim_row *out)
     out->voucher_count = next_int(&c);
     next_text(&c, out->key, sizeof out->key);
     next_digest(&c, &out->fingerprint);
+    row_ends(&c);
 }
 
 void
 row_voucher(sqlite3_stmt *s, struct voucher_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     out->number = next_int(&c);
     next_uuid(&c, &out->id);
     next_uuid(&c, &out->claim);
@@ -112,12 +132,14 @@ row_voucher(sqlite3_stmt *s, struct voucher_row *out)
     next_uuid(&c, &out->pool);
     out->valid_from_s = next_int(&c);
     out->valid_to_s = next_int(&c);
+    row_ends(&c);
 }
 
 void
 row_redemption(sqlite3_stmt *s, struct redemption_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     next_uuid(&c, &out->id);
     next_uuid(&c, &out->terminal);
     next_uuid(&c, &out->merchant);
@@ -141,12 +163,14 @@ row_redemption(sqlite3_stmt *s, struct redemption_row *out)
     next_digest(&c, &out->invoice);
     next_digest(&c, &out->plate);
     next_uuid(&c, &out->reward_claim);
+    row_ends(&c);
 }
 
 void
 row_version(sqlite3_stmt *s, struct version_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     next_uuid(&c, &out->campaign);
     out->version = next_int(&c);
     out->state = (enum version_state)next_int(&c);
@@ -154,12 +178,14 @@ row_version(sqlite3_stmt *s, struct version_row *out)
     next_uuid(&c, &out->submitter);
     next_uuid(&c, &out->approver);
     out->changed_at_s = next_int(&c);
+    row_ends(&c);
 }
 
 void
 row_change(sqlite3_stmt *s, struct budget_change_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     next_uuid(&c, &out->id);
     next_uuid(&c, &out->campaign);
     out->current_fen = next_int(&c);
@@ -170,39 +196,45 @@ row_change(sqlite3_stmt *s, struct budget_change_row *out)
     next_uuid(&c, &out->judge);
     out->created_at_s = next_int(&c);
     out->judged_at_s = next_int(&c);
+    row_ends(&c);
 }
 
-/* Groups are stored as lines; a label has no control characters. */
+/* Groups are stored one after the other, each with its NUL. */
 static void
 groups_split(struct text lines, struct merchant_row *out)
 {
     size_t begin = 0;
+    must(out->group_count == 0);
     for (size_t i = 0; i < lines.size && out->group_count < MERCHANT_GROUPS_MAX; i++) {
-        if (lines.at[i] != '\n') continue;
+        if (lines.at[i] != '\0') continue;
         struct label *label = &out->groups[out->group_count++];
         size_t size = i - begin < LABEL_BYTES_MAX ? i - begin : LABEL_BYTES_MAX;
         memcpy(label->text, lines.at + begin, size);
         label->text[size] = '\0';
         begin = i + 1;
     }
+    must(out->group_count <= MERCHANT_GROUPS_MAX && begin <= lines.size);
 }
 
 void
 row_merchant(sqlite3_stmt *s, struct merchant_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     next_uuid(&c, &out->id);
     next_text(&c, out->name, sizeof out->name);
     next_text(&c, out->uscc, sizeof out->uscc);
     out->kind = (enum merchant_kind)next_int(&c);
     groups_split(column_blob(s, c.at++), out);
     out->created_at_s = next_int(&c);
+    row_ends(&c);
 }
 
 void
 row_terminal(sqlite3_stmt *s, struct terminal_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     next_uuid(&c, &out->id);
     next_uuid(&c, &out->merchant);
     next_text(&c, out->outlet, sizeof out->outlet);
@@ -214,51 +246,60 @@ row_terminal(sqlite3_stmt *s, struct terminal_row *out)
     out->enrollment_expires_at_s = next_int(&c);
     out->requests_per_min = next_int(&c);
     out->created_at_s = next_int(&c);
+    row_ends(&c);
 }
 
 void
 row_admin(sqlite3_stmt *s, struct admin_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     next_uuid(&c, &out->id);
     next_text(&c, out->name, sizeof out->name);
     out->roles = (unsigned)next_int(&c);
     next_digest(&c, &out->token);
     out->active = next_int(&c) != 0;
     out->created_at_s = next_int(&c);
+    row_ends(&c);
 }
 
 void
 row_resident(sqlite3_stmt *s, struct resident_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     next_uuid(&c, &out->id);
     next_digest(&c, &out->name);
     out->seen_at_s = next_int(&c);
-    struct text sealed = column_blob(s, c.at);
+    struct text sealed = column_blob(s, c.at++);
     if (sealed.size > sizeof out->sealed) sealed.size = 0; /* not ours: it will not open */
     out->sealed_size = sealed.size;
     if (sealed.size > 0) memcpy(out->sealed, sealed.at, sealed.size);
+    row_ends(&c);
 }
 
 void
 row_otp(sqlite3_stmt *s, struct otp_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     next_digest(&c, &out->mobile);
     next_digest(&c, &out->code);
     out->sent_at_s = next_int(&c);
     out->tries_left = next_int(&c);
+    row_ends(&c);
 }
 
 void
 row_bucket(sqlite3_stmt *s, struct bucket_row *out)
 {
     struct cursor c = { s, 0 };
+    must(out != NULL);
     next_uuid(&c, &out->campaign);
     next_uuid(&c, &out->pool);
     out->valid_to_s = next_int(&c);
     out->live_fen = next_int(&c);
     out->unspent_claims = next_int(&c);
     out->swept = next_int(&c) != 0;
+    row_ends(&c);
 }

@@ -199,7 +199,7 @@ const char *const schema_sql[] = {
 
     "CREATE TABLE merchant ("
     " id BLOB PRIMARY KEY CHECK (length(id) = 16), name TEXT NOT NULL, uscc TEXT NOT NULL UNIQUE,"
-    " kind INTEGER NOT NULL CHECK (kind IN (0, 1)), labels TEXT NOT NULL,"
+    " kind INTEGER NOT NULL CHECK (kind IN (0, 1)), labels BLOB NOT NULL,"
     " created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 
     "CREATE TRIGGER merchant_kept BEFORE DELETE ON merchant"

@@ -18,6 +18,7 @@ static int64_t
 space_free(const struct ledger *l)
 {
     struct statvfs fs;
+    must(l->data_dir[0] != '\0');
     if (statvfs(l->data_dir, &fs) != 0) return -1;
     return (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 }
@@ -25,6 +26,7 @@ space_free(const struct ledger *l)
 static bool
 space_reserve(const struct ledger *l, const char *path)
 {
+    must(l->reserve_bytes > 0);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) return false;
     bool held = posix_fallocate(fd, 0, (off_t)l->reserve_bytes) == 0;

@@ -5,6 +5,7 @@ enum fault
 fault_of_sqlite(int code)
 {
     must(code != SQLITE_MISUSE);
+    must(code >= 0);
     if (code == SQLITE_IOERR_NOMEM) return FAULT_MEMORY;
     switch (code & 0xff) {
     case SQLITE_OK:
@@ -74,6 +75,7 @@ void
 query_end(sqlite3_stmt *s)
 {
     if (s == NULL) return;
+    must(sqlite3_sql(s) != NULL);
     (void)sqlite3_reset(s); /* the step has told of any fault */
     (void)sqlite3_clear_bindings(s);
     must(!sqlite3_stmt_busy(s));

@@ -5,6 +5,7 @@
 static void
 store_one(struct ledger *l, sqlite3_stmt *s)
 {
+    must(l->open);
     int changed = query_run(&l->view, s);
     must(l->view.fault != FAULT_NONE || changed == 1);
 }
@@ -14,6 +15,8 @@ store_journal_entry(struct ledger *l, const struct effect *e)
 {
     uint8_t bytes[JOURNAL_BYTES_MAX];
     struct journal_entry entry = *e->entry;
+    must(entry.kind != 0);
+    must(l->writer > 0 && l->now.seq >= 0);
     if (entry.at_s < l->now.last_at_s) entry.at_s = l->now.last_at_s; /* never goes back */
     struct text encoded = { (const char *)bytes, entry_encode(&entry, bytes) };
     struct digest hash;
@@ -36,6 +39,7 @@ static void
 store_bucket(struct ledger *l, const struct effect *e)
 {
     const struct bucket_row *change = e->bucket;
+    must(!uuid_is_none(&change->campaign) && !uuid_is_none(&change->pool));
     struct hot_bucket *hot = hot_bucket(l, &change->campaign, &change->pool, change->valid_to_s);
     if (hot == NULL) return;
     must(!hot->row.swept);
@@ -52,6 +56,10 @@ static void
 store_claim(struct ledger *l, const struct effect *e)
 {
     const struct claim_row *c = e->claim;
+    must(!uuid_is_none(&c->id) && !uuid_is_none(&c->resident));
+    must(c->ordinal > 0 && c->rule_version > 0);
+    must(c->voucher_count > 0 && c->voucher_count <= PACK_VOUCHERS_MAX);
+    must(c->first_number > 0 && c->first_number <= l->now.next_voucher - c->voucher_count);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_CLAIM);
     bind_uuid_raw(s, 1, &c->id);
     bind_uuid_raw(s, 2, &c->campaign);
@@ -76,7 +84,10 @@ static void
 store_voucher(struct ledger *l, const struct effect *e)
 {
     const struct voucher_row *v = e->voucher;
+    must(!uuid_is_none(&v->id) && !uuid_is_none(&v->claim));
     must(v->number > 0 && v->number < l->now.next_voucher);
+    must(v->value_fen > 0 && v->min_spend_fen >= 0);
+    must(v->state == VOUCHER_LIVE);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_VOUCHER);
     bind_int(s, 1, v->number);
     bind_uuid_raw(s, 2, &v->id);
@@ -90,6 +101,8 @@ store_voucher(struct ledger *l, const struct effect *e)
 static void
 store_voucher_state(struct ledger *l, const struct effect *e)
 {
+    must(e->voucher->number > 0);
+    must(e->voucher_from != VOUCHER_NONE && e->voucher->state != e->voucher_from);
     sqlite3_stmt *s = query_start(&l->view, QUERY_SET_VOUCHER);
     bind_int(s, 1, e->voucher->state);
     bind_int(s, 2, e->voucher->number);
@@ -98,10 +111,23 @@ store_voucher_state(struct ledger *l, const struct effect *e)
     store_one(l, s);
 }
 
+static bool
+redemption_is_sound(const struct redemption_row *r)
+{
+    must(!uuid_is_none(&r->id) && !uuid_is_none(&r->terminal));
+    must(r->value_fen >= 0 && r->order_amount_fen >= 0);
+    must(r->refunded_value_fen >= 0 && r->refunded_value_fen <= r->value_fen);
+    must(r->refunded_order_fen >= 0 && r->refunded_order_fen <= r->order_amount_fen);
+    must(r->state != REDEMPTION_NONE);
+    return !uuid_is_none(&r->voucher) || r->state == REDEMPTION_REVERSED;
+}
+
 static void
 store_new_redemption(struct ledger *l, const struct effect *e)
 {
     const struct redemption_row *r = e->redemption;
+    must(redemption_is_sound(r));
+    must(r->out_request_no[0] != '\0');
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_REDEMPTION);
     bind_uuid_raw(s, 1, &r->id);
     bind_uuid_raw(s, 2, &r->terminal);
@@ -133,6 +159,7 @@ static void
 store_redemption_state(struct ledger *l, const struct effect *e)
 {
     const struct redemption_row *r = e->redemption;
+    must(redemption_is_sound(r));
     sqlite3_stmt *s = query_start(&l->view, QUERY_SET_REDEMPTION);
     bind_int(s, 1, r->state);
     bind_int(s, 2, r->value_fen);
@@ -151,6 +178,8 @@ store_redemption_state(struct ledger *l, const struct effect *e)
 static void
 store_evidence_row(struct ledger *l, const struct effect *e)
 {
+    must(!digest_is_none(&e->evidence->digest));
+    must(!uuid_is_none(&e->evidence->redemption));
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_EVIDENCE);
     bind_int(s, 1, e->evidence->kind);
     bind_blob(s, 2, e->evidence->digest.bytes, sizeof e->evidence->digest.bytes);
@@ -161,6 +190,8 @@ store_evidence_row(struct ledger *l, const struct effect *e)
 static void
 store_evidence_free(struct ledger *l, const struct effect *e)
 {
+    must(!digest_is_none(&e->evidence->digest));
+    must(!uuid_is_none(&e->evidence->redemption));
     sqlite3_stmt *s = query_start(&l->view, QUERY_FREE_EVIDENCE);
     bind_int(s, 1, e->evidence->kind);
     bind_blob(s, 2, e->evidence->digest.bytes, sizeof e->evidence->digest.bytes);
@@ -172,6 +203,8 @@ static void
 store_idempotency(struct ledger *l, const struct effect *e)
 {
     const struct idempotency_row *i = e->idempotency;
+    must(i->key[0] != '\0' && i->reply.size > 0);
+    must(i->status >= 200 && i->status < 600);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_IDEMPOTENCY);
     bind_uuid_raw(s, 1, &i->caller);
     bind_text(s, 2, text_of(i->key));
@@ -204,6 +237,7 @@ static void
 store_campaign(struct ledger *l, const struct effect *e)
 {
     const struct campaign_row *row = e->campaign;
+    must(!uuid_is_none(&row->id));
     struct hot_campaign *hot = hot_campaign(l, &row->id);
     if (l->view.fault != FAULT_NONE) return;
     if (hot == NULL) {
@@ -227,6 +261,8 @@ store_pool(struct ledger *l, const struct effect *e)
     const struct pool_change *p = e->pool;
     must(p->row.number > 0 && p->row.number < l->now.next_pool);
     must(p->place >= -1 && p->place < CAMPAIGN_POOLS_MAX);
+    must(p->row.value_fen > 0 && p->row.count > 0);
+    must(!uuid_is_none(&p->campaign) && !uuid_is_none(&p->row.id));
     hot_flush(l);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_POOL);
     bind_uuid_raw(s, 1, &p->row.id);
@@ -243,6 +279,9 @@ static void
 store_version(struct ledger *l, const struct effect *e)
 {
     const struct version_row *v = e->version;
+    must(v->version > 0 && !uuid_is_none(&v->campaign));
+    must(e->definition.size > 0 && e->definition.at != NULL);
+    must(!uuid_is_none(&v->author));
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_VERSION);
     bind_uuid_raw(s, 1, &v->campaign);
     bind_int(s, 2, v->version);
@@ -259,6 +298,8 @@ static void
 store_change(struct ledger *l, const struct effect *e)
 {
     const struct budget_change_row *c = e->change;
+    must(!uuid_is_none(&c->id) && !uuid_is_none(&c->author));
+    must(c->target_fen > 0 && c->current_fen >= 0);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_CHANGE);
     bind_uuid_raw(s, 1, &c->id);
     bind_uuid_raw(s, 2, &c->campaign);
@@ -279,18 +320,21 @@ store_merchant(struct ledger *l, const struct effect *e)
     const struct merchant_row *m = e->merchant;
     char lines[MERCHANT_GROUPS_MAX * (LABEL_BYTES_MAX + 1) + 1];
     size_t size = 0;
+    must(!uuid_is_none(&m->id) && m->uscc[0] != '\0');
+    must(m->group_count <= MERCHANT_GROUPS_MAX);
     for (size_t i = 0; i < m->group_count; i++) {
         size_t label_size = strlen(m->groups[i].text);
+        must(label_size <= LABEL_BYTES_MAX);
         memcpy(lines + size, m->groups[i].text, label_size);
         size += label_size;
-        lines[size++] = '\n';
+        lines[size++] = '\0';
     }
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_MERCHANT);
     bind_uuid_raw(s, 1, &m->id);
     bind_text(s, 2, text_of(m->name));
     bind_text(s, 3, text_of(m->uscc));
     bind_int(s, 4, m->kind);
-    bind_text(s, 5, (struct text){ lines, size });
+    bind_blob(s, 5, lines, size);
     bind_int(s, 6, m->created_at_s);
     store_one(l, s);
 }
@@ -299,6 +343,8 @@ static void
 store_terminal(struct ledger *l, const struct effect *e)
 {
     const struct terminal_row *t = e->terminal;
+    must(!uuid_is_none(&t->id) && !uuid_is_none(&t->merchant));
+    must(t->requests_per_min >= 0);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_TERMINAL);
     bind_uuid_raw(s, 1, &t->id);
     bind_uuid_raw(s, 2, &t->merchant);
@@ -316,6 +362,8 @@ static void
 store_admin(struct ledger *l, const struct effect *e)
 {
     const struct admin_row *a = e->admin;
+    must(!uuid_is_none(&a->id) && !digest_is_none(&a->token));
+    must((a->roles & ~(unsigned)ROLES_ALL) == 0);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_ADMIN);
     bind_uuid_raw(s, 1, &a->id);
     bind_text(s, 2, text_of(a->name));
@@ -330,6 +378,8 @@ static void
 store_resident(struct ledger *l, const struct effect *e)
 {
     const struct resident_row *r = e->resident;
+    must(!uuid_is_none(&r->id));
+    must(r->sealed_size <= sizeof r->sealed);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_RESIDENT);
     bind_uuid_raw(s, 1, &r->id);
     bind_blob(s, 2, r->name.bytes, sizeof r->name.bytes);
@@ -342,6 +392,8 @@ static void
 store_otp(struct ledger *l, const struct effect *e)
 {
     const struct otp_row *o = e->otp;
+    must(!digest_is_none(&o->mobile));
+    must(o->tries_left >= 0);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_OTP);
     bind_blob(s, 1, o->mobile.bytes, sizeof o->mobile.bytes);
     bind_blob(s, 2, o->code.bytes, sizeof o->code.bytes);

@@ -21,6 +21,7 @@ view_start(struct view *v, const char *path, int flags, const char *vfs)
 void
 view_stop(struct view *v)
 {
+    must(v->kept != NULL || v->kept_room == 0);
     for (size_t q = 0; q < QUERY_COUNT; q++) {
         (void)sqlite3_finalize(v->statements[q]);
         v->statements[q] = NULL;
@@ -40,6 +41,7 @@ view_check_schema(struct view *v)
     int64_t version = query_number(v, "PRAGMA user_version");
     int64_t application = query_number(v, "PRAGMA application_id");
     must(v->db != NULL);
+    must(v->ledger == NULL);
     if (v->fault != FAULT_NONE) return v->fault;
     if (version == 0 && application == 0) return FAULT_UNREACHABLE;
     return version == SCHEMA_VERSION && application == APPLICATION_ID ? FAULT_NONE : FAULT_CONFIG;
@@ -49,6 +51,7 @@ static enum fault
 view_start_reading(struct view *v, const char *data_dir)
 {
     char path[PATH_ROOM];
+    must(v->ledger == NULL);
     int size = snprintf(path, sizeof path, "%s/%s", data_dir, DATABASE_NAME);
     if (size < 0 || (size_t)size >= sizeof path) return FAULT_CONFIG;
     if (access(path, F_OK) != 0) return FAULT_UNREACHABLE;
@@ -84,6 +87,7 @@ view_close(struct view *v)
 {
     if (v == NULL) return;
     must(v->ledger == NULL); /* the writer's view ends with the ledger */
+    must(!v->snapshot);
     view_stop(v);
     free(v);
 }
@@ -92,6 +96,8 @@ enum fault
 view_fault(struct view *v)
 {
     enum fault fault = v->fault;
+    must(v->db != NULL);
+    must((unsigned)fault <= FAULT_MALFORMED);
     if (v->ledger == NULL) v->fault = FAULT_NONE; /* the writer's stays until its batch ends */
     return fault;
 }
@@ -169,6 +175,7 @@ view_version(struct view *v, const struct uuid *campaign, int64_t version, struc
 bool
 view_definition(struct view *v, const struct uuid *campaign, int64_t version, struct text *out)
 {
+    must(campaign != NULL);
     *out = (struct text){ 0 };
     sqlite3_stmt *s = query_start(v, QUERY_DEFINITION);
     bind_uuid_raw(s, 1, campaign);
@@ -176,6 +183,7 @@ view_definition(struct view *v, const struct uuid *campaign, int64_t version, st
     if (!query_row(v, s)) return false;
     *out = column_kept(v, s, 0);
     query_end(s);
+    must(out->at == NULL || out->at == v->kept);
     return out->size > 0;
 }
 
@@ -205,12 +213,14 @@ ROW_BY_UUID(view_resident, QUERY_RESIDENT, resident_row, row_resident)
 bool
 view_voucher_by_number(struct view *v, int64_t number, struct voucher_row *out)
 {
+    must(v->db != NULL);
     memset(out, 0, sizeof *out);
     sqlite3_stmt *s = query_start(v, QUERY_VOUCHER_BY_NUMBER);
     bind_int(s, 1, number);
     if (!query_row(v, s)) return false;
     row_voucher(s, out);
     query_end(s);
+    must(out->number == number);
     return true;
 }
 
@@ -218,6 +228,7 @@ bool
 view_redemption_by_request(struct view *v, const struct uuid *terminal, struct text request_no,
                            struct redemption_row *out)
 {
+    must(terminal != NULL);
     memset(out, 0, sizeof *out);
     sqlite3_stmt *s = query_start(v, QUERY_REDEMPTION_BY_REQUEST);
     bind_uuid_raw(s, 1, terminal);
@@ -225,6 +236,7 @@ view_redemption_by_request(struct view *v, const struct uuid *terminal, struct t
     if (!query_row(v, s)) return false;
     row_redemption(s, out);
     query_end(s);
+    must(uuid_equal(&out->terminal, terminal));
     return true;
 }
 
@@ -232,6 +244,8 @@ bool
 view_evidence(struct view *v, enum evidence_kind kind, const struct digest *digest,
               struct evidence_row *out)
 {
+    must(kind == EVIDENCE_VIN || kind == EVIDENCE_INVOICE || kind == EVIDENCE_PLATE);
+    must(digest != NULL);
     memset(out, 0, sizeof *out);
     sqlite3_stmt *s = query_start(v, QUERY_EVIDENCE);
     bind_int(s, 1, kind);
@@ -247,6 +261,7 @@ view_evidence(struct view *v, enum evidence_kind kind, const struct digest *dige
 bool
 view_bucket(struct view *v, const struct uuid *pool, int64_t valid_to_s, struct bucket_row *out)
 {
+    must(pool != NULL);
     memset(out, 0, sizeof *out);
     if (v->ledger != NULL) {
         struct hot_bucket *hot = hot_bucket(v->ledger, NULL, pool, valid_to_s);
@@ -259,6 +274,8 @@ view_bucket(struct view *v, const struct uuid *pool, int64_t valid_to_s, struct 
     if (!query_row(v, s)) return false;
     row_bucket(s, out);
     query_end(s);
+    must(out->valid_to_s == valid_to_s);
+    must(uuid_equal(&out->pool, pool));
     return true;
 }
 
@@ -266,6 +283,7 @@ bool
 view_idempotency(struct view *v, const struct uuid *caller, struct text key,
                  struct idempotency_row *out)
 {
+    must(caller != NULL);
     memset(out, 0, sizeof *out);
     sqlite3_stmt *s = query_start(v, QUERY_IDEMPOTENCY);
     bind_uuid_raw(s, 1, caller);
@@ -285,12 +303,14 @@ view_idempotency(struct view *v, const struct uuid *caller, struct text key,
 bool
 view_merchant_by_uscc(struct view *v, struct text uscc, struct merchant_row *out)
 {
+    must(v->db != NULL);
     memset(out, 0, sizeof *out);
     sqlite3_stmt *s = query_start(v, QUERY_MERCHANT_BY_USCC);
     bind_text(s, 1, uscc);
     if (!query_row(v, s)) return false;
     row_merchant(s, out);
     query_end(s);
+    must(text_equal(text_of(out->uscc), uscc));
     return true;
 }
 
