@@ -57,9 +57,8 @@ spend_postings(int64_t left_fen[ACCOUNT_RETURNED + 1], int64_t pool_number,
                 (struct posting){ pool_number, (enum account)from, (enum account)to, fen, 0, 0 };
         }
     }
-    if (count > 0) return count;
-    out[0] = (struct posting){ pool_number, ACCOUNT_AVAILABLE, ACCOUNT_AVAILABLE, 0, 0, 0 };
-    return 1;
+    out[count] = (struct posting){ pool_number, ACCOUNT_AVAILABLE, ACCOUNT_AVAILABLE, 0, 0, 0 };
+    return count > 0 ? count : 1; /* something must carry the counters */
 }
 
 static inline int64_t
@@ -68,8 +67,7 @@ spend_pool_number(const struct moves *m, const struct uuid *pool)
     return m->pool_numbers[uuid_equal(pool, &m->pools[0]) ? 0 : 1];
 }
 
-/* before_fen and after_fen: net value while redeemed. */
-static inline void
+static inline void /* before_fen, after_fen: net value while redeemed */
 spend_move(struct moves *m, const struct voucher_row *v, enum voucher_state to, int64_t before_fen,
            int64_t after_fen)
 {
@@ -115,12 +113,12 @@ spend_redeem(struct moves *m, int64_t number, bool hold, int64_t value_fen)
                                   .pool = v.pool,
                                   .rule_version = 1,
                                   .state = hold ? REDEMPTION_HELD : REDEMPTION_CAPTURED,
+                                  .order_no = "one order",
                                   .order_amount_fen = 20000,
                                   .value_fen = hold ? v.value_fen : value_fen,
                                   .redeemed_at_s = m->kit->now_s,
                                   .hold_expires_at_s = hold ? m->kit->now_s + 900 : 0 };
     (void)snprintf(row.out_request_no, sizeof row.out_request_no, "request-%u", m->ids);
-    memcpy(row.order_no, "one order", sizeof "one order");
     spend_move(m, &v, hold ? VOUCHER_HELD : VOUCHER_REDEEMED, 0, value_fen);
     kit_store(m->kit, (struct effect){ .kind = EFFECT_REDEMPTION, .redemption = &row });
     return row;

@@ -1,4 +1,5 @@
 /* tests/test_ledger.c: batches are all or nothing, lists are whole, one daemon at a time. */
+#include "storage/sqlite/engine.h"
 #include "tests/ledger_spend.h"
 
 /* What the batch has stored is seen within it at once, by others after the seal. */
@@ -249,6 +250,59 @@ test_snapshot_stands_still(void **state)
     kit_end(&k);
 }
 
+/* Every statement finds its rows by an index: a table that has grown must not make it slow. (The
+ * plan of an insert names what it would look through for orphans, and does not, as there are none.)
+ */
+static void
+check_plan(sqlite3 *db, enum query q)
+{
+    char sql[2048];
+    sqlite3_stmt *s;
+    bool of_person =
+        q == QUERY_CLAIMS_OF_RESIDENT || q == QUERY_CLAIMS_IN_CAMPAIGN || q == QUERY_CLAIM_BY_KEY;
+    bool all = q == QUERY_HEADS || strncmp(query_sql[q], "INSERT", 6) == 0;
+    (void)snprintf(sql, sizeof sql, "EXPLAIN QUERY PLAN %s", query_sql[q]);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+    while (sqlite3_step(s) == SQLITE_ROW) {
+        const char *plan = (const char *)sqlite3_column_text(s, 3);
+        bool scans = strstr(plan, "SCAN") != NULL && strstr(plan, "CONSTANT ROW") == NULL;
+        bool astray = of_person && strstr(plan, "SEARCH") && !strstr(plan, "claim_of_person");
+        if ((scans && !all) || astray) fail_msg("%s: %s", query_sql[q], plan);
+    }
+    (void)sqlite3_finalize(s);
+    row_passed();
+}
+
+static void
+test_nothing_is_scanned(void **state)
+{
+    struct kit k;
+    struct moves m;
+    struct claim_row claim;
+    (void)state;
+    kit_make_dir(&k);
+    kit_open(&k);
+    for (int q = 0; q < QUERY_COUNT; q++) {
+        check_plan(k.view->db, (enum query)q);
+    }
+    KIT_BATCH(&k)
+    {
+        moves_found(&m, &k);
+        for (uint32_t i = 1; i <= 5; i++) {
+            moves_claim(&m, 1, i, k.now_s + 100, &claim);
+            (void)spend_redeem(&m, claim.first_number, false, 2000);
+        }
+        for (int q = 0; q < QUERY_COUNT; q++) {
+            sqlite3_stmt *s = k.view->statements[q];
+            if (s == NULL) continue;
+            int steps = sqlite3_stmt_status(s, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
+            if (steps > 0) fail_msg("%s: looked through %d rows", query_sql[q], steps);
+        }
+        row_passed();
+    }
+    kit_end(&k);
+}
+
 static void
 write_file(const struct kit *k, const char *name, const char *bytes, size_t size)
 {
@@ -310,6 +364,7 @@ main(void)
         cmocka_unit_test(test_pools_come_and_go),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_snapshot_stands_still),
+        cmocka_unit_test(test_nothing_is_scanned),
         cmocka_unit_test(test_opening_is_refused),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));

@@ -91,7 +91,7 @@ const char *const schema_sql[] = {
 
     "CREATE TABLE claim ("
     " id BLOB PRIMARY KEY CHECK (length(id) = 16), campaign BLOB NOT NULL,"
-    " pool BLOB NOT NULL REFERENCES pool DEFERRABLE INITIALLY DEFERRED,"
+    " pool BLOB NOT NULL REFERENCES pool,"
     " resident BLOB NOT NULL CHECK (length(resident) = 16),"
     " ordinal INTEGER NOT NULL CHECK (ordinal > 0), rule_version INTEGER NOT NULL,"
     " source INTEGER NOT NULL CHECK (source IN (0, 1, 2)), source_id BLOB, claimed_at INTEGER NOT "
@@ -109,7 +109,7 @@ const char *const schema_sql[] = {
 
     "CREATE TABLE voucher ("
     " number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),"
-    " claim BLOB NOT NULL REFERENCES claim DEFERRABLE INITIALLY DEFERRED,"
+    " claim BLOB NOT NULL REFERENCES claim,"
     " state INTEGER NOT NULL CHECK (state IN (1, 2, 3, 4)),"
     " value INTEGER NOT NULL CHECK (value > 0), min_spend INTEGER NOT NULL CHECK (min_spend >= 0)"
     ") STRICT",
@@ -126,7 +126,7 @@ const char *const schema_sql[] = {
     "CREATE TABLE redemption ("
     " id BLOB PRIMARY KEY CHECK (length(id) = 16), terminal BLOB NOT NULL,"
     " merchant BLOB NOT NULL, request_no TEXT NOT NULL, fingerprint BLOB, key TEXT,"
-    " voucher BLOB REFERENCES voucher (id) DEFERRABLE INITIALLY DEFERRED, campaign BLOB, pool "
+    " voucher BLOB REFERENCES voucher (id), campaign BLOB, pool "
     "BLOB, rule_version INTEGER NOT NULL,"
     " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 5), vin_warning INTEGER NOT NULL,"
     " order_no TEXT, order_amount INTEGER NOT NULL CHECK (order_amount >= 0),"
@@ -166,14 +166,14 @@ const char *const schema_sql[] = {
     "CREATE TABLE evidence ("
     " kind INTEGER NOT NULL CHECK (kind IN (1, 2, 3)),"
     " digest BLOB NOT NULL CHECK (length(digest) = 32), "
-    " redemption BLOB NOT NULL REFERENCES redemption DEFERRABLE INITIALLY DEFERRED,"
+    " redemption BLOB NOT NULL REFERENCES redemption,"
     " PRIMARY KEY (kind, digest)) STRICT, WITHOUT ROWID",
     "CREATE TRIGGER evidence_taken BEFORE UPDATE ON evidence WHEN new.redemption <> old.redemption"
     "  OR new.kind <> old.kind OR new.digest <> old.digest"
     " BEGIN SELECT RAISE(ABORT, 'evidence is used once'); END",
 
     "CREATE TABLE bucket ("
-    " pool BLOB NOT NULL REFERENCES pool DEFERRABLE INITIALLY DEFERRED,"
+    " pool BLOB NOT NULL REFERENCES pool,"
     " valid_to INTEGER NOT NULL, campaign BLOB NOT NULL,"
     " live INTEGER NOT NULL CHECK (live >= 0), unspent INTEGER NOT NULL CHECK (unspent >= 0),"
     " swept INTEGER NOT NULL CHECK (swept IN (0, 1)),"
