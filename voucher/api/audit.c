@@ -59,19 +59,6 @@ page_read(struct call *call, struct journal_page *page)
     return !call_query(call, "after", &text) || cursor_read(text, &page->writer, &page->seq);
 }
 
-/* One chain after the other. */
-static void
-page_fill(struct call *call, struct journal_page *page)
-{
-    struct journal_head heads[HEADS_MAX];
-    size_t count = view_journal_heads(call_view(call), heads, HEADS_MAX);
-    for (size_t i = 0; i < count && !page->more; i++) {
-        if (heads[i].writer < page->writer) continue;
-        int64_t seq = heads[i].writer == page->writer ? page->seq : 0;
-        view_journal(call_view(call), heads[i].writer, seq, journal_each, page);
-    }
-}
-
 static enum call_state
 begin_journal(struct call *call)
 {
@@ -84,7 +71,7 @@ begin_journal(struct call *call)
     }
     json_write_begin_object(w);
     json_put_array(w, "items");
-    page_fill(call, &page);
+    view_journal(call_view(call), page.writer, page.seq, journal_each, &page);
     json_write_end_array(w);
     (void)snprintf(next, sizeof next, "%lld-%lld", (long long)page.writer, (long long)page.seq);
     json_put_string(w, "next", page.more ? next : NULL);

@@ -1,0 +1,208 @@
+/* voucher/cli/books.c: auditors' commands on the database file itself, opened read-only and never
+ * checkpointing, so that they may run beside the daemon. */
+#include "crypto/chain.h"
+#include "crypto/encode.h"
+#include "storage/journal.h"
+#include "voucher/cli/cli.h"
+#include "voucher/json.h"
+#include "voucher/json_writer.h"
+#include "voucher/wire/reply.h"
+
+#define SHANGHAI_S (8 * 3600)
+
+static struct view *
+open_view(const struct cli *cli)
+{
+    struct view *v = NULL;
+    const char *data_dir = cli_option(cli, "data-dir");
+    if (data_dir == NULL) {
+        (void)cli_complain("--data-dir", "where huiquand keeps its data");
+        return NULL;
+    }
+    if (view_open(&v, data_dir) != FAULT_NONE) (void)cli_complain(data_dir, "no ledger there");
+    return v;
+}
+
+enum cli_exit
+run_ledger_check(struct cli *cli)
+{
+    struct audit a;
+    struct json_writer w;
+    struct view *v = open_view(cli);
+    if (v == NULL) return CLI_UNAVAILABLE;
+    enum fault fault = view_audit(v, &a);
+    view_close(v);
+    if (fault != FAULT_NONE) {
+        (void)cli_complain("ledger", "the file cannot be read to its end");
+        return CLI_UNAVAILABLE;
+    }
+    const struct {
+        const char *name;
+        int64_t value;
+    } figures[] = {
+        { "campaigns", a.campaigns },
+        { "claims", a.claims },
+        { "vouchers", a.vouchers },
+        { "redemptions", a.redemptions },
+        { "journal_entries", a.entries },
+        { "equation_broken", a.equation_broken },
+        { "vouchers_differ", a.vouchers_differ },
+        { "journal_differs", a.journal_differs },
+        { "pools_over_issued", a.pools_over_issued },
+        { "persons_over_limit", a.persons_over_limit },
+        { "redeemed_twice", a.redeemed_twice },
+        { "evidence_twice", a.evidence_twice },
+        { "chain_broken", a.chain_broken },
+    };
+    json_writer_grow(&w, 1 << 16);
+    json_write_begin_object(&w);
+    json_put_bool(&w, "clean", audit_is_clean(&a));
+    for (size_t i = 0; i < COUNT_OF(figures); i++) {
+        json_put_int64(&w, figures[i].name, figures[i].value);
+    }
+    json_put_string(&w, "first_fault", a.first_fault[0] == '\0' ? NULL : a.first_fault);
+    json_write_end_object(&w);
+    cli_print_json(cli, json_writer_text(&w));
+    json_writer_close(&w);
+    return audit_is_clean(&a) ? CLI_OK : CLI_REFUSED;
+}
+
+struct walk {
+    const struct cli *cli;
+    bool shows;
+    int64_t entries, writers, writer, seq;
+    struct digest head;
+    char broken[160];
+};
+
+static void
+walk_break(struct walk *w, const struct journal_row *row, const char *why)
+{
+    if (w->broken[0] != '\0') return;
+    (void)snprintf(w->broken, sizeof w->broken, "writer %lld, entry %lld: %s",
+                   (long long)row->writer, (long long)row->seq, why);
+}
+
+/* Each entry's hash from its own bytes and the hash before it. */
+static bool
+walk_each(void *owner, const struct journal_row *row)
+{
+    struct walk *w = owner;
+    struct digest hash;
+    bool first = row->writer != w->writer;
+    if (first) w->writers++;
+    if (!first && row->seq != w->seq + 1) walk_break(w, row, "an entry before it is missing");
+    if (first && row->seq != 1) walk_break(w, row, "the chain does not begin at 1");
+    if (!first && !digest_equal(&row->prev, &w->head)) walk_break(w, row, "prev differs");
+    chain_next(&row->prev, row->bytes, &hash);
+    if (!digest_equal(&hash, &row->hash)) walk_break(w, row, "the hash does not hold");
+    if (row->entry.kind == 0) walk_break(w, row, "the entry is damaged");
+    w->writer = row->writer;
+    w->seq = row->seq;
+    w->head = row->hash;
+    w->entries++;
+    if (w->shows) {
+        struct json_writer line;
+        json_writer_grow(&line, 1 << 16);
+        wire_write_journal(&line, row, SHANGHAI_S);
+        struct text text = json_writer_text(&line);
+        printf("%.*s\n", (int)text.size, text.at);
+        json_writer_close(&line);
+    }
+    return true;
+}
+
+static enum cli_exit
+walk_result(const struct cli *cli, const struct walk *w)
+{
+    struct json_writer out;
+    json_writer_grow(&out, 1 << 16);
+    json_write_begin_object(&out);
+    json_put_bool(&out, "clean", w->broken[0] == '\0');
+    json_put_int64(&out, "writers", w->writers);
+    json_put_int64(&out, "entries", w->entries);
+    json_put_string(&out, "first_fault", w->broken[0] == '\0' ? NULL : w->broken);
+    json_write_end_object(&out);
+    cli_print_json(cli, json_writer_text(&out));
+    json_writer_close(&out);
+    return w->broken[0] == '\0' ? CLI_OK : CLI_REFUSED;
+}
+
+/* A line of an export: what it says of itself is ignored, only its bytes and hashes count. */
+static bool
+line_read(struct text line, struct journal_row *row, uint8_t *bytes, size_t room)
+{
+    struct json_document *document = NULL;
+    struct json_reader r;
+    struct faults faults = { 0 };
+    struct text entry, prev, hash;
+    struct json_texts hex = { JSON_REQUIRED, 2, 8192, NULL };
+    struct json_integers number = { JSON_REQUIRED, 1, INT64_MAX };
+    if (json_document_open(&document, line, JSON_TOP_OBJECT) != FAULT_NONE) return false;
+    bool whole = json_reader_start(&r, document, &faults) &&
+                 json_member_int64(&r, "writer", number, &row->writer) &&
+                 json_member_int64(&r, "seq", number, &row->seq) &&
+                 json_member_text(&r, "entry", hex, &entry) &&
+                 json_member_text(&r, "prev", hex, &prev) &&
+                 json_member_text(&r, "hash", hex, &hash);
+    whole = whole && entry.size / 2 <= room && decode_hex(entry, bytes, entry.size / 2) &&
+            decode_hex(prev, row->prev.bytes, sizeof row->prev.bytes) &&
+            decode_hex(hash, row->hash.bytes, sizeof row->hash.bytes);
+    if (whole) row->bytes = (struct text){ (const char *)bytes, entry.size / 2 };
+    row->entry.kind = JOURNAL_WRITER_START; /* not looked at here */
+    json_document_close(document);
+    return whole;
+}
+
+static enum cli_exit
+verify_export(struct cli *cli, const char *path)
+{
+    struct walk walk = { .cli = cli };
+    uint8_t bytes[4096];
+    size_t size = 0;
+    char *text = cli_read_file(path, &size);
+    if (text == NULL) return CLI_USAGE;
+    for (size_t at = 0; at < size;) {
+        struct journal_row row = { 0 };
+        size_t line_size = strcspn(text + at, "\n");
+        struct text line = { text + at, line_size };
+        at += line_size + 1;
+        if (line_size == 0) continue;
+        if (line_read(line, &row, bytes, sizeof bytes))
+            (void)walk_each(&walk, &row);
+        else
+            walk_break(&walk, &row, "a line that is no entry");
+    }
+    free(text);
+    return walk_result(cli, &walk);
+}
+
+enum cli_exit
+run_journal_verify(struct cli *cli)
+{
+    struct walk walk = { .cli = cli };
+    const char *path = cli_option(cli, "export");
+    if (path != NULL) return verify_export(cli, path);
+    struct view *v = open_view(cli);
+    if (v == NULL) return CLI_UNAVAILABLE;
+    view_journal(v, 0, 0, walk_each, &walk);
+    enum fault fault = view_fault(v);
+    view_close(v);
+    if (fault != FAULT_NONE) {
+        (void)cli_complain("journal", "the file cannot be read to its end");
+        return CLI_REFUSED;
+    }
+    return walk_result(cli, &walk);
+}
+
+enum cli_exit
+run_journal_export(struct cli *cli)
+{
+    struct walk walk = { .cli = cli, .shows = true };
+    struct view *v = open_view(cli);
+    if (v == NULL) return CLI_UNAVAILABLE;
+    view_journal(v, 0, 0, walk_each, &walk);
+    enum fault fault = view_fault(v);
+    view_close(v);
+    return fault == FAULT_NONE && walk.broken[0] == '\0' ? CLI_OK : CLI_REFUSED;
+}

@@ -1,0 +1,16 @@
+/* voucher/cli/remote.h: sending for the commands, and showing what came back. */
+#ifndef HUIQUAN_CLI_REMOTE_H
+#define HUIQUAN_CLI_REMOTE_H
+
+#include "voucher/cli/cli.h"
+#include "voucher/cli/http.h"
+#include "voucher/json_writer.h"
+
+/* Puts the words of the command into its path. */
+void remote_path(const struct cli *cli, char *out, size_t room);
+/* Writes the members that the options give; false after a complaint. */
+bool remote_body(const struct cli *cli, struct json_writer *w);
+/* Sends and shows; a dry run only says what would be sent. */
+enum cli_exit remote_send(const struct cli *cli, struct cli_request *request);
+
+#endif
