@@ -41,17 +41,50 @@ drawing_fill(struct drawing *d, const QRcode *code)
     drawing_add(d, "\"/></svg>\n");
 }
 
-size_t
-qr_write_svg(struct text digits, char out[QR_SVG_ROOM])
+/* NULL without memory; ended by QRcode_free(). */
+static QRcode *
+qr_encode(struct text digits)
 {
-    struct drawing drawing = { out, 0 };
     must(digits.size > 0 && digits.size <= QR_DIGITS_MAX);
     QRinput *input = QRinput_new2(0, QR_ECLEVEL_M);
     bool taken = input != NULL && QRinput_append(input, QR_MODE_NUM, (int)digits.size,
                                                  (const unsigned char *)digits.at) == 0;
     QRcode *code = taken ? QRcode_encodeInput(input) : NULL;
+    QRinput_free(input);
+    return code;
+}
+
+size_t
+qr_write_svg(struct text digits, char out[QR_SVG_ROOM])
+{
+    struct drawing drawing = { out, 0 };
+    QRcode *code = qr_encode(digits);
     if (code != NULL) drawing_fill(&drawing, code);
     QRcode_free(code);
-    QRinput_free(input);
     return drawing.size;
+}
+
+static bool
+module_is_dark(const QRcode *code, int x, int y)
+{
+    if (x < 0 || y < 0 || x >= code->width || y >= code->width) return false;
+    return (code->data[y * code->width + x] & 1) != 0;
+}
+
+bool
+qr_print(struct text digits, FILE *out)
+{
+    static const char *const blocks[] = { "█", "▀", "▄", " " }; /* bit 0: bottom dark, 1: top */
+    QRcode *code = qr_encode(digits);
+    if (code == NULL) return false;
+    int end = code->width + QR_QUIET / 2;
+    for (int y = -QR_QUIET / 2; y < end; y += 2) {
+        for (int x = -QR_QUIET / 2; x < end; x++) {
+            unsigned top = module_is_dark(code, x, y), bottom = module_is_dark(code, x, y + 1);
+            fputs(blocks[2 * top + bottom], out);
+        }
+        fputc('\n', out);
+    }
+    QRcode_free(code);
+    return true;
 }

@@ -10,5 +10,8 @@
 /* digits: 1 to 300 decimal digits. Returns the size, 0 without memory. One path of unit squares:
  * crisp at any size, and nothing but numbers inside. */
 size_t qr_write_svg(struct text digits, char out[QR_SVG_ROOM]);
+/* Draws for a terminal, two rows of modules a line; light is drawn, so that it reads on dark and
+ * light screens. */
+bool qr_print(struct text digits, FILE *out);
 
 #endif

@@ -1,6 +1,6 @@
 // voucher/openapi.yaml → JSON and a readable page. The file keeps to a plain subset of YAML:
-// block
-// maps and lists, scalars, flow lists and maps of scalars. node openapi.mjs IN.yaml OUT.json OUT.html
+// block maps and lists, scalars, flow lists and maps of scalars.
+//   node openapi.mjs IN.yaml OUT.json OUT.html
 import { readFileSync, writeFileSync } from 'node:fs';
 
 export function parse(text) {
@@ -139,7 +139,8 @@ export function page(api) {
     return `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="/docs.css"><title>${escape(api.info.title)} API</title><main><h1>${escape(api.info.title)} API ${escape(api.info.version)}</h1>
 <p>${escape(api.info.description)}</p><p><a href="/openapi.json">openapi.json</a> (OpenAPI 3.1)</p>
-<table><thead><tr><th>接口 Endpoint</th><th>说明 Summary</th><th>状态 Status</th></tr></thead><tbody>
+<table><thead><tr><th>接口 Endpoint</th><th>说明 Summary</th>
+<th>状态 Status</th></tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table></main></html>\n`;
 }

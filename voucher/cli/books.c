@@ -83,32 +83,37 @@ walk_break(struct walk *w, const struct journal_row *row, const char *why)
                    (long long)row->writer, (long long)row->seq, why);
 }
 
-/* Each entry's hash from its own bytes and the hash before it. */
+/* Each entry's hash from its own bytes and the hash before it; NULL when all holds. */
+static const char *
+walk_judge(const struct walk *w, const struct journal_row *row)
+{
+    struct digest hash;
+    bool first = row->writer != w->writer;
+    if (row->seq != (first ? 1 : w->seq + 1)) return "an entry before it is missing";
+    if (!first && !digest_equal(&row->prev, &w->head)) return "prev differs";
+    chain_next(&row->prev, row->bytes, &hash);
+    if (!digest_equal(&hash, &row->hash)) return "the hash does not hold";
+    return row->entry.kind == 0 ? "the entry is damaged" : NULL;
+}
+
 static bool
 walk_each(void *owner, const struct journal_row *row)
 {
     struct walk *w = owner;
-    struct digest hash;
-    bool first = row->writer != w->writer;
-    if (first) w->writers++;
-    if (!first && row->seq != w->seq + 1) walk_break(w, row, "an entry before it is missing");
-    if (first && row->seq != 1) walk_break(w, row, "the chain does not begin at 1");
-    if (!first && !digest_equal(&row->prev, &w->head)) walk_break(w, row, "prev differs");
-    chain_next(&row->prev, row->bytes, &hash);
-    if (!digest_equal(&hash, &row->hash)) walk_break(w, row, "the hash does not hold");
-    if (row->entry.kind == 0) walk_break(w, row, "the entry is damaged");
+    const char *why = walk_judge(w, row);
+    if (why != NULL) walk_break(w, row, why);
+    w->writers += row->writer != w->writer;
     w->writer = row->writer;
     w->seq = row->seq;
     w->head = row->hash;
     w->entries++;
-    if (w->shows) {
-        struct json_writer line;
-        json_writer_grow(&line, 1 << 16);
-        wire_write_journal(&line, row, SHANGHAI_S);
-        struct text text = json_writer_text(&line);
-        printf("%.*s\n", (int)text.size, text.at);
-        json_writer_close(&line);
-    }
+    if (!w->shows) return true;
+    struct json_writer line;
+    json_writer_grow(&line, 1 << 16);
+    wire_write_journal(&line, row, SHANGHAI_S);
+    struct text text = json_writer_text(&line);
+    printf("%.*s\n", (int)text.size, text.at);
+    json_writer_close(&line);
     return true;
 }
 
@@ -128,6 +133,22 @@ walk_result(const struct cli *cli, const struct walk *w)
     return w->broken[0] == '\0' ? CLI_OK : CLI_REFUSED;
 }
 
+struct line_texts {
+    struct text entry, prev, hash;
+};
+
+static bool
+line_members(struct json_reader *r, struct journal_row *row, struct line_texts *out)
+{
+    struct json_texts hex = { JSON_REQUIRED, 2, 8192, NULL };
+    struct json_integers number = { JSON_REQUIRED, 1, INT64_MAX };
+    if (!json_member_int64(r, "writer", number, &row->writer)) return false;
+    if (!json_member_int64(r, "seq", number, &row->seq)) return false;
+    if (!json_member_text(r, "entry", hex, &out->entry)) return false;
+    if (!json_member_text(r, "prev", hex, &out->prev)) return false;
+    return json_member_text(r, "hash", hex, &out->hash);
+}
+
 /* A line of an export: what it says of itself is ignored, only its bytes and hashes count. */
 static bool
 line_read(struct text line, struct journal_row *row, uint8_t *bytes, size_t room)
@@ -135,20 +156,14 @@ line_read(struct text line, struct journal_row *row, uint8_t *bytes, size_t room
     struct json_document *document = NULL;
     struct json_reader r;
     struct faults faults = { 0 };
-    struct text entry, prev, hash;
-    struct json_texts hex = { JSON_REQUIRED, 2, 8192, NULL };
-    struct json_integers number = { JSON_REQUIRED, 1, INT64_MAX };
+    struct line_texts texts;
     if (json_document_open(&document, line, JSON_TOP_OBJECT) != FAULT_NONE) return false;
-    bool whole = json_reader_start(&r, document, &faults) &&
-                 json_member_int64(&r, "writer", number, &row->writer) &&
-                 json_member_int64(&r, "seq", number, &row->seq) &&
-                 json_member_text(&r, "entry", hex, &entry) &&
-                 json_member_text(&r, "prev", hex, &prev) &&
-                 json_member_text(&r, "hash", hex, &hash);
-    whole = whole && entry.size / 2 <= room && decode_hex(entry, bytes, entry.size / 2) &&
-            decode_hex(prev, row->prev.bytes, sizeof row->prev.bytes) &&
-            decode_hex(hash, row->hash.bytes, sizeof row->hash.bytes);
-    if (whole) row->bytes = (struct text){ (const char *)bytes, entry.size / 2 };
+    bool whole = json_reader_start(&r, document, &faults) && line_members(&r, row, &texts) &&
+                 texts.entry.size / 2 <= room;
+    whole = whole && decode_hex(texts.entry, bytes, texts.entry.size / 2) &&
+            decode_hex(texts.prev, row->prev.bytes, sizeof row->prev.bytes) &&
+            decode_hex(texts.hash, row->hash.bytes, sizeof row->hash.bytes);
+    if (whole) row->bytes = (struct text){ (const char *)bytes, texts.entry.size / 2 };
     row->entry.kind = JOURNAL_WRITER_START; /* not looked at here */
     json_document_close(document);
     return whole;

@@ -55,6 +55,9 @@ struct command {
     const char *flags; /* options without a value, space-separated; may be NULL */
 };
 
+extern const struct command command_rows[];
+extern const size_t command_count;
+
 /* NULL when it was not given. */
 const char *cli_option(const struct cli *cli, const char *name);
 enum cli_exit cli_complain(const char *what, const char *why);

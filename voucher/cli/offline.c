@@ -1,5 +1,4 @@
 /* voucher/cli/offline.c: what needs no service: tokens against a JWKS, keys on this machine, QR. */
-#include <qrencode.h>
 #include <time.h>
 
 #include "crypto/jwk.h"
@@ -10,8 +9,22 @@
 #include "voucher/cli/http.h"
 #include "voucher/json.h"
 #include "voucher/json_writer.h"
+#include "voucher/qr.h"
 
-/* The key of the set whose kid (from the key itself, not its label) signed the token. */
+/* A key of the set that is the one named by kid: by the key itself, not by its label. */
+static bool
+jwk_is(const struct json_array *keys, size_t i, uint32_t kid, uint8_t out[ED25519_KEY_SIZE])
+{
+    struct json_reader key;
+    struct text kty, crv, x;
+    struct json_texts any = { JSON_REQUIRED, 1, 256, NULL };
+    if (!json_element_object(keys, i, &key)) return false;
+    if (!json_member_text(&key, "kty", any, &kty)) return false;
+    if (!json_member_text(&key, "crv", any, &crv)) return false;
+    if (!json_member_text(&key, "x", any, &x)) return false;
+    return jwk_read_ed25519(kty, crv, x, out) && token_kid(out) == kid;
+}
+
 static bool
 jwks_find(struct text json, uint32_t kid, struct ed25519_verifier **out)
 {
@@ -20,22 +33,16 @@ jwks_find(struct text json, uint32_t kid, struct ed25519_verifier **out)
     struct json_array keys;
     struct faults faults = { 0 };
     bool found = false;
-    struct json_texts any = { JSON_REQUIRED, 1, 256, NULL };
+    uint8_t public_key[ED25519_KEY_SIZE];
+    struct json_counts some = { JSON_REQUIRED, 0, 64 };
     if (json_document_open(&document, json, JSON_TOP_OBJECT) != FAULT_NONE) return false;
     bool listed =
-        json_reader_start(&r, document, &faults) &&
-        json_member_array(&r, "keys", (struct json_counts){ JSON_REQUIRED, 0, 64 }, &keys);
+        json_reader_start(&r, document, &faults) && json_member_array(&r, "keys", some, &keys);
     for (size_t i = 0; listed && i < keys.count && !found; i++) {
-        struct json_reader key;
-        struct text kty, crv, x;
-        uint8_t public_key[ED25519_KEY_SIZE];
-        found = json_element_object(&keys, i, &key) && json_member_text(&key, "kty", any, &kty) &&
-                json_member_text(&key, "crv", any, &crv) && json_member_text(&key, "x", any, &x) &&
-                jwk_read_ed25519(kty, crv, x, public_key) && token_kid(public_key) == kid &&
-                ed25519_verifier_open(out, public_key) == FAULT_NONE;
+        found = jwk_is(&keys, i, kid, public_key);
     }
     json_document_close(document);
-    return found;
+    return found && ed25519_verifier_open(out, public_key) == FAULT_NONE;
 }
 
 static char *
@@ -163,36 +170,11 @@ run_key_rotate(struct cli *cli)
     return run_key_list(cli);
 }
 
-/* Two rows of modules a line; white is drawn, so that it reads on dark and light terminals. */
-static void
-qr_draw(const QRcode *code)
-{
-    static const char *const blocks[] = { "█", "▀", "▄", " " }; /* bit 0: bottom dark, 1: top */
-    int quiet = 2;
-    for (int y = -quiet; y < code->width + quiet; y += 2) {
-        for (int x = -quiet; x < code->width + quiet; x++) {
-            bool inside = x >= 0 && x < code->width;
-            bool top = inside && y >= 0 && y < code->width && (code->data[y * code->width + x] & 1);
-            bool bottom = inside && y + 1 >= 0 && y + 1 < code->width &&
-                          (code->data[(y + 1) * code->width + x] & 1);
-            fputs(blocks[(top ? 2 : 0) + (bottom ? 1 : 0)], stdout);
-        }
-        putchar('\n');
-    }
-}
-
 enum cli_exit
 run_qr(struct cli *cli)
 {
     uint8_t token[TOKEN_SIZE];
     struct text rotating, digits = text_of(cli->words[0]);
     if (!token_read_digits(digits, token, &rotating)) return cli_complain("token", "malformed");
-    QRinput *input = QRinput_new2(0, QR_ECLEVEL_M);
-    bool taken = input != NULL && QRinput_append(input, QR_MODE_NUM, (int)digits.size,
-                                                 (const unsigned char *)digits.at) == 0;
-    QRcode *code = taken ? QRcode_encodeInput(input) : NULL;
-    if (code != NULL) qr_draw(code);
-    QRcode_free(code);
-    QRinput_free(input);
-    return code != NULL ? CLI_OK : CLI_UNAVAILABLE;
+    return qr_print(digits, stdout) ? CLI_OK : CLI_UNAVAILABLE;
 }
