@@ -23,7 +23,11 @@ for (const line of blocks('sh').join('').trim().split('\n')) {
         const run = spawnSync('bash', ['-c', command], { cwd: root, env, encoding: 'utf8' });
         assert.equal(run.status, 0, run.stdout + run.stderr);
         if (line !== 'scripts/demo') return;
-        const shape = (text) => text.trim().replace(/^\s*\d+\. /, '').replace(/^..?\*|\d+/g, '#');
+        const shape = (text) =>
+            text
+                .trim()
+                .replace(/^\s*\d+\. /, '')
+                .replace(/^..?\*|\d+/g, '#');
         const printed = run.stdout.split('\n').map(shape);
         for (const shown of blocks('text')[0].trim().split('\n')) {
             assert.ok(printed.includes(shape(shown)), `the demo no longer prints: ${shown}`);

@@ -153,14 +153,14 @@ main(int argc, char **argv)
 {
     struct cli cli = { .json = isatty(STDOUT_FILENO) == 0 };
     if (argc == 2 && (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)) {
-        return help(stdout);
+        return (int)help(stdout);
     }
     cli.command = argc < 3 ? NULL : command_find(argv[1], argv[2]);
-    if (cli.command == NULL) return help(stderr);
+    if (cli.command == NULL) return (int)help(stderr);
     if (!read_arguments(&cli, argc, argv)) {
         fprintf(stderr, "usage: huiquan %s %s %s\n", cli.command->noun, cli.command->verb,
                 cli.command->usage);
         return CLI_USAGE;
     }
-    return cli.command->run(&cli);
+    return (int)cli.command->run(&cli);
 }
