@@ -65,10 +65,29 @@ rate_here(const struct limiter *l, const struct limit_rule *rule)
     return rate;
 }
 
-static struct gcra_answer
-rule_look(struct limiter *l, const struct limit_rule *rule, int64_t now_us, bool consume)
+/* The key of Redis, tag and all, as this table knows it: a person counts anew in each campaign. The
+ * tag is mixed in by FNV-1a. */
+static void
+rule_local_key(const struct limit_ask *ask, const struct limit_rule *rule,
+               uint8_t out[GCRA_KEY_SIZE])
 {
-    int64_t *tat_us = gcra_table_at(l->table, rule->key);
+    uint64_t mixed = UINT64_C(0xcbf29ce484222325);
+    for (const char *c = ask->tag; *c != '\0'; c++) {
+        mixed = (mixed ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
+    }
+    memcpy(out, rule->key, GCRA_KEY_SIZE);
+    for (size_t i = 0; i < sizeof mixed; i++) {
+        out[i] ^= (uint8_t)(mixed >> (8 * i));
+    }
+}
+
+static struct gcra_answer
+rule_look(struct limiter *l, const struct limit_ask *ask, size_t i, int64_t now_us, bool consume)
+{
+    uint8_t key[GCRA_KEY_SIZE];
+    const struct limit_rule *rule = &ask->rules[i];
+    rule_local_key(ask, rule, key);
+    int64_t *tat_us = gcra_table_at(l->table, key);
     int64_t looked_us = *tat_us;
     return gcra_ask(rate_here(l, rule), consume ? tat_us : &looked_us, now_us);
 }
@@ -101,7 +120,7 @@ local_refuses(struct limiter *l, struct limit_ask *ask, bool decides, int64_t no
     ask->allowed = true;
     for (size_t i = 0; i < ask->rule_count; i++) {
         if (ask->rules[i].shared && !decides) continue;
-        struct gcra_answer answer = rule_look(l, &ask->rules[i], now_us, false);
+        struct gcra_answer answer = rule_look(l, ask, i, now_us, false);
         if (answer.allowed) continue;
         ask->allowed = false;
         ask->rule = i;
@@ -116,7 +135,7 @@ static void
 local_consume(struct limiter *l, struct limit_ask *ask, int64_t now_us)
 {
     for (size_t i = 0; i < ask->rule_count; i++) {
-        struct gcra_answer answer = rule_look(l, &ask->rules[i], now_us, true);
+        struct gcra_answer answer = rule_look(l, ask, i, now_us, true);
         bool tighter = i == 0 || answer.remaining < ask->numbers.remaining;
         if (ask->source == LIMIT_REDIS || !tighter) continue;
         ask->rule = i;

@@ -27,6 +27,7 @@ struct redis {
     struct redis_settings settings;
     struct event_base *base;
     redisAsyncContext *context;
+    redisReplyObjectFunctions *made_by, guarded; /* hiredis's own, and what stands before them */
     enum redis_state state;
     bool closing;
     unsigned failures, probes_unanswered;
@@ -247,6 +248,60 @@ redis_lost(const redisAsyncContext *context, int status)
     r->state = REDIS_DOWN;
 }
 
+/* Asynchronous hiredis 0.14 aborts the process on a reply that no command waits for. Such a reply is
+ * not made: the reader takes that for an error, and the connection is given up. */
+static const redisReplyObjectFunctions *
+reply_maker(const redisReadTask *task)
+{
+    const struct redis *r = task->privdata;
+    bool asked_for = r->context != NULL && r->context->replies.head != NULL;
+    return task->parent != NULL || asked_for ? r->made_by : NULL;
+}
+
+static void *
+reply_make_string(const redisReadTask *task, char *bytes, size_t size)
+{
+    const redisReplyObjectFunctions *maker = reply_maker(task);
+    return maker == NULL ? NULL : maker->createString(task, bytes, size);
+}
+
+/* No answer of ours is long: a length beyond any reason is not allocated. */
+static void *
+reply_make_array(const redisReadTask *task, int element_count)
+{
+    const redisReplyObjectFunctions *maker = reply_maker(task);
+    if (maker == NULL || element_count > REDIS_NUMBERS_MAX) return NULL;
+    return maker->createArray(task, element_count);
+}
+
+static void *
+reply_make_integer(const redisReadTask *task, long long number)
+{
+    const redisReplyObjectFunctions *maker = reply_maker(task);
+    return maker == NULL ? NULL : maker->createInteger(task, number);
+}
+
+static void *
+reply_make_nil(const redisReadTask *task)
+{
+    const redisReplyObjectFunctions *maker = reply_maker(task);
+    return maker == NULL ? NULL : maker->createNil(task);
+}
+
+static void
+redis_guard_replies(struct redis *r)
+{
+    redisReader *reader = r->context->c.reader;
+    r->made_by = reader->fn;
+    r->guarded = (redisReplyObjectFunctions){ .createString = reply_make_string,
+                                              .createArray = reply_make_array,
+                                              .createInteger = reply_make_integer,
+                                              .createNil = reply_make_nil,
+                                              .freeObject = r->made_by->freeObject };
+    reader->fn = &r->guarded;
+    reader->privdata = r;
+}
+
 static void
 redis_connect(struct redis *r)
 {
@@ -267,6 +322,7 @@ redis_connect(struct redis *r)
         return;
     }
     r->context->data = r;
+    redis_guard_replies(r);
     (void)redisAsyncSetConnectCallback(r->context, redis_connected);
     (void)redisAsyncSetDisconnectCallback(r->context, redis_lost);
 }
