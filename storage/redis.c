@@ -248,8 +248,8 @@ redis_lost(const redisAsyncContext *context, int status)
     r->state = REDIS_DOWN;
 }
 
-/* Asynchronous hiredis 0.14 aborts the process on a reply that no command waits for. Such a reply is
- * not made: the reader takes that for an error, and the connection is given up. */
+/* Asynchronous hiredis 0.14 aborts the process on a reply that no command waits for. Such a reply
+ * is not made: the reader takes that for an error, and the connection is given up. */
 static const redisReplyObjectFunctions *
 reply_maker(const redisReadTask *task)
 {
