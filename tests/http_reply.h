@@ -56,7 +56,9 @@ answer_take(struct text *in, bool is_head, struct answer *out)
     if (!end) return false;
     out->head = (struct text){ in->at, (size_t)(end - in->at) + 4 };
     if (out->head.size < 13 || memcmp(in->at, "HTTP/1.1 ", 9) != 0) return false;
-    out->status = (int)strtol(in->at + 9, NULL, 10);
+    /* Three digits, by hand: the bytes behind them need not end with NUL. */
+    for (int i = 9; i < 12; i++)
+        out->status = out->status * 10 + (in->at[i] - '0');
     struct text rest = { end + 4, in->size - out->head.size };
     size_t body_size = is_head ? 0 : answer_body_size(out, rest);
     if (body_size > rest.size) return false;

@@ -115,6 +115,7 @@ struct call {
     struct campaign_rules *rules; /* of a definition that was sent; freed with the call */
     struct uuid *residents; /* of a grant; freed with the call */
     int step; /* of a finish that is called more than once */
+    bool committed; /* the ledger was asked */
     struct person person; /* of a sign-in; wiped at the end */
     enum assurance assurance; /* of the session that is being made */
     struct campaign_row campaign;

@@ -112,8 +112,21 @@ clerk_commit(struct clerk *c, struct op **ops, size_t count)
 }
 
 static void
+clerk_note(struct clerk *c, size_t count, enum fault fault, int64_t started_us)
+{
+    struct metric_block *m = c->settings.metrics;
+    if (m == NULL) return;
+    int64_t now_us = c->settings.seams->monotonic_us(c->settings.seams->owner);
+    metric_observe(m, METRIC_CLERK_BATCH, 0, (int64_t)count);
+    metric_observe(m, METRIC_CLERK_SEAL, 0, now_us - started_us);
+    metric_set(m, METRIC_CLERK_WAITING, (int64_t)atomic_load(&c->waiting) - (int64_t)count);
+    if (fault != FAULT_NONE) metric_add(m, METRIC_CLERK_FAULTS, 0, 0, 1);
+}
+
+static void
 clerk_batch(struct clerk *c, struct op **ops, size_t count)
 {
+    int64_t started_us = c->settings.seams->monotonic_us(c->settings.seams->owner);
     enum fault fault = clerk_commit(c, ops, count);
     if (fault == FAULT_IO || fault == FAULT_CORRUPT) {
         fprintf(stderr, "the ledger's disk failed at a seal: no verdict is known; restart and ask "
@@ -125,6 +138,7 @@ clerk_batch(struct clerk *c, struct op **ops, size_t count)
             clerk_refuse(ops[i], RETRY_AFTER_FULL_S);
         }
     }
+    clerk_note(c, count, fault, started_us);
     atomic_fetch_add(&c->batches, 1);
     atomic_fetch_add(&c->operations, count);
 }
@@ -182,6 +196,10 @@ static void *
 clerk_run(void *owner)
 {
     struct clerk *c = owner;
+    if (c->settings.metrics != NULL) {
+        int64_t now_us = c->settings.seams->wall_us(c->settings.seams->owner);
+        metric_set(c->settings.metrics, METRIC_START_TIME, now_us / 1000000);
+    }
     while (!c->stopping) {
         clerk_round(c, mailbox_wait(c->inbox, SWEEP_EVERY_MS));
         clerk_sweep(c);

@@ -7,6 +7,7 @@
 #define HUIQUAN_CLERK_H
 
 #include "voucher/book/book.h"
+#include "voucher/metrics.h"
 
 struct clerk;
 
@@ -16,6 +17,7 @@ struct clerk_settings {
     int64_t batch_max; /* operations in one transaction */
     int64_t queue_max; /* waiting operations; beyond, callers are told to come back */
     const struct seams *seams;
+    struct metric_block *metrics; /* the clerk's own; NULL: nothing is counted */
 };
 
 /* Opens the ledger and starts the thread. On a fault *out is NULL. */

@@ -198,6 +198,7 @@ open_clerk(struct daemon *d)
         .batch_max = c->batch_max,
         .queue_max = c->queue_max,
         .seams = &d->service.seams,
+        .metrics = metrics_block(d->service.metrics, d->worker_count),
     };
     return clerk_open(&d->service.clerk, &settings);
 }

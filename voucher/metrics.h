@@ -33,13 +33,12 @@ enum metric_buckets { BUCKETS_NONE, BUCKETS_SECONDS, BUCKETS_SIZES, BUCKETS_COUN
 #define METRICS(X)                                                                                \
     X(HTTP_REQUESTS, COUNTER, "http_requests", "", ROUTE, STATUS, NONE, "Requests answered")      \
     X(HTTP_DURATION, HISTOGRAM, "http_request_duration_seconds", "seconds", ROUTE, NONE, SECONDS, \
-      "From the first byte of a request to the last of its answer")                               \
+      "From a whole request to its answer")                                                       \
     X(HTTP_REFUSALS, COUNTER, "http_refusals", "", CODE, NONE, NONE,                              \
       "Requests that the codec refused")                                                          \
     X(HTTP_CONNECTIONS, GAUGE, "http_connections", "", NONE, NONE, NONE, "Open connections")      \
     X(HTTP_RECEIVED, COUNTER, "http_received_bytes", "bytes", NONE, NONE, NONE,                   \
       "Bytes of requests")                                                                        \
-    X(HTTP_SENT, COUNTER, "http_sent_bytes", "bytes", NONE, NONE, NONE, "Bytes of answers")       \
     X(CALLS_ACTIVE, GAUGE, "calls_active", "", NONE, NONE, NONE, "Requests being worked on")      \
     X(VERDICTS, COUNTER, "verdicts", "", OPERATION, CODE, NONE, "Answers of the ledger")          \
     X(REPLAYS, COUNTER, "replays", "", OPERATION, NONE, NONE, "Answers repeated by key")          \
@@ -48,20 +47,13 @@ enum metric_buckets { BUCKETS_NONE, BUCKETS_SECONDS, BUCKETS_SIZES, BUCKETS_COUN
     X(CLERK_BATCH, HISTOGRAM, "clerk_batch_operations", "", NONE, NONE, SIZES,                    \
       "Operations that shared one fsync")                                                         \
     X(CLERK_SEAL, HISTOGRAM, "clerk_seal_duration_seconds", "seconds", NONE, NONE, SECONDS,       \
-      "Sealing a batch, fsync included")                                                          \
+      "Deciding and sealing a batch, fsync included")                                             \
     X(CLERK_FAULTS, COUNTER, "clerk_faults", "", NONE, NONE, NONE, "Batches lost to a fault")     \
-    X(LIMITS, COUNTER, "limit_asks", "", OUTCOME, NONE, NONE, "Rate limits asked of Redis")       \
-    X(LIMIT_DURATION, HISTOGRAM, "limit_ask_duration_seconds", "seconds", NONE, NONE, SECONDS,    \
-      "Asking Redis")                                                                             \
-    X(LIMITED, COUNTER, "limited", "", ROUTE, NONE, NONE, "Requests over a rate limit")           \
+    X(LIMITS, COUNTER, "limit_asks", "", OUTCOME, NONE, NONE,                                     \
+      "Asks at the door: ok and refused by Redis, late where the local table had to decide")      \
     X(REDIS_UP, GAUGE, "redis_up", "", NONE, NONE, NONE, "Workers whose Redis answers")           \
-    X(SIGNATURES, COUNTER, "signatures", "", OUTCOME, NONE, NONE, "Signatures checked")           \
-    X(WEBHOOKS, COUNTER, "webhooks", "", OUTCOME, NONE, NONE, "Webhooks sent")                    \
-    X(LOG_LOST, COUNTER, "log_lost_lines", "lines", NONE, NONE, NONE,                             \
-      "Log lines dropped because the reader stalled")                                             \
-    X(DISK_FREE, GAUGE, "disk_free_bytes", "bytes", NONE, NONE, NONE, "Free where the ledger is") \
     X(START_TIME, GAUGE, "start_time_seconds", "seconds", NONE, NONE, NONE,                       \
-      "Unix time at which the daemon was ready")
+      "Unix time at which the ledger was open")
 
 enum metric {
 #define X(name, kind, text, unit, label_a, label_b, buckets, help) METRIC_##name,

@@ -249,6 +249,7 @@ step_commit(struct call *call)
 {
     struct worker_context *w = call->context;
     struct op *op = &call->op;
+    call->committed = true;
     op->caller = call->caller;
     op->if_match = call->if_match;
     memcpy(op->key, call->key, sizeof op->key);

@@ -42,6 +42,7 @@ struct worker {
     struct listener listeners[LISTENERS];
     size_t open_count; /* listeners that have not stopped */
     uint64_t request_number;
+    uint64_t bytes_noted; /* of the listeners' bytes_in, already counted */
     uint8_t request_prefix[6];
     pthread_t thread;
 };
@@ -88,7 +89,36 @@ status_place(const struct metric_words *words, int status)
     return 0;
 }
 
-/* One line and two figures per request; no person, no body, no query. */
+/* Who decided at the door, and how. */
+static void
+worker_note_limit(struct metric_block *m, const struct limit_ask *ask)
+{
+    size_t outcome = ask->allowed ? OUTCOME_OK : OUTCOME_REFUSED;
+    if (ask->rule_count == 0) return;
+    if (ask->source == LIMIT_LOCAL && ask->allowed) outcome = OUTCOME_LATE;
+    metric_add(m, METRIC_LIMITS, outcome, 0, 1);
+}
+
+/* What this worker alone knows, as of now. */
+static void
+worker_note_gauges(struct worker *w)
+{
+    struct metric_block *m = w->context.metrics;
+    uint64_t bytes_in = 0, connections = 0;
+    for (size_t i = 0; i < LISTENERS; i++) {
+        if (w->listeners[i].server == NULL) continue;
+        const struct http_counters *c = http_server_counters(w->listeners[i].server);
+        bytes_in += c->bytes_in;
+        connections += c->connection_count;
+    }
+    metric_add(m, METRIC_HTTP_RECEIVED, 0, 0, bytes_in - w->bytes_noted);
+    w->bytes_noted = bytes_in;
+    metric_set(m, METRIC_HTTP_CONNECTIONS, (int64_t)connections);
+    metric_set(m, METRIC_CALLS_ACTIVE, (int64_t)w->call_count - 1);
+    metric_set(m, METRIC_REDIS_UP, limiter_figures(w->context.limiter)->redis_up);
+}
+
+/* One line and a few figures per request; no person, no body, no query. */
 static void
 worker_note(struct worker *w, const struct call *call)
 {
@@ -100,10 +130,14 @@ worker_note(struct worker *w, const struct call *call)
         metric_add(w->context.metrics, METRIC_HTTP_REQUESTS, route,
                    status_place(&service->statuses, call->status), 1);
         metric_observe(w->context.metrics, METRIC_HTTP_DURATION, route, took_us);
-        if (call->op.kind != 0 || call->endpoint->limit == LIMIT_CLAIM) {
+        if (call->committed) {
             metric_add(w->context.metrics, METRIC_VERDICTS, call->op.kind, call->verdict, 1);
         }
     }
+    if (call->committed && call->op.replayed)
+        metric_add(w->context.metrics, METRIC_REPLAYS, call->op.kind, 0, 1);
+    worker_note_limit(w->context.metrics, &call->ask);
+    worker_note_gauges(w);
     log_begin(&line, (struct log *)&service->log, LOG_LEVEL_INFO, "request");
     log_string(&line, LOG_REQUEST_ID, call->request_id);
     log_string(&line, LOG_METHOD, call->method);
@@ -275,6 +309,7 @@ worker_refusal(void *owner, const struct http_refusal *why, char *out, size_t ou
                                .language = language_of(accept),
                                .detail = http_reason_words(why->reason),
                                .request_id = request_id };
+    metric_add(w->context.metrics, METRIC_HTTP_REFUSALS, problem.verdict, 0, 1);
     json_writer_fix(&writer, out, out_size);
     problem_write(&writer, &problem);
     return json_writer_text(&writer).size;
