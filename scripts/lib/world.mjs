@@ -1,7 +1,7 @@
 // A small city for black-box tests: one daemon (with a real Redis if asked), administrators,
 // merchants and tills, residents by number; and what tests say about answers.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -57,6 +57,8 @@ export class World {
     }
     async close() {
         this.api?.close();
+        const { exit } = this.daemon ?? {};
+        if (exit && exit.code !== 0 && exit.signal !== 'SIGKILL') console.error(`huiquand ended by itself: ${JSON.stringify(exit)}\n${readFileSync(this.daemon.log, 'utf8').split('\n').filter((line) => !line.startsWith('{')).slice(-20).join('\n')}`);
         await this.daemon?.stop();
         await this.redis?.stop();
         rmSync(this.dir, { recursive: true, force: true });
