@@ -1,0 +1,129 @@
+// The daemon as its operator meets it: keys rotated without a refusal, TLS, wrong settings, SIGTERM.
+import assert from 'node:assert';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import {
+    Api,
+    Till,
+    enroll,
+    newIssuer,
+    person,
+    run,
+    session,
+    shopping,
+    uscc,
+} from '../scripts/lib/client.mjs';
+import { buildDir, createAdmin, freePort, startDaemon, until } from '../scripts/lib/servers.mjs';
+
+const dir = mkdtempSync(path.join(os.tmpdir(), 'huiquan-daemon-'));
+test.after(() => rmSync(dir, { recursive: true, force: true }));
+const tool = (...words) =>
+    spawnSync(path.join(buildDir, 'huiquan'), words, { encoding: 'utf8', timeout: 20000 });
+
+test('keys rotate under SIGHUP: no refusal, replays keep their key', async (t) => {
+    const issuer = newIssuer();
+    const daemon = await startDaemon(path.join(dir, 'rotate'), { issuers: issuer.config });
+    const api = new Api(daemon.base);
+    t.after(async () => {
+        api.close();
+        await daemon.stop();
+    });
+    const author = await createAdmin(daemon, '甲', ['operations']);
+    const approver = await createAdmin(daemon, '乙', ['approver']);
+    const token = author.token;
+    const shop = { name: '商场', uscc: uscc(1), kind: 'shop', groups: [] };
+    const merchant = (await api.post('/v1/admin/merchants', shop, { token })).json.merchant_id;
+    const till = new Till(api, await enroll(api, author, merchant, '一'));
+    const still = await run(api, author, approver, shopping());
+    const moving = await run(api, author, approver, shopping({ presentation: 'rotating' }));
+    const claim = async (n, campaign = still) => {
+        const mine = await session(api, issuer, person(n));
+        const answer = await api.post(
+            `/v1/campaigns/${campaign.campaign_id}/claims`,
+            { pool_id: campaign.pools[0].pool_id },
+            { token: mine, key: `claim-${n}` },
+        );
+        assert.equal(answer.status, 201, answer.raw.toString());
+        return { voucher: answer.json.vouchers[0], raw: answer.raw, mine };
+    };
+    const keys = async () => (await api.get('/.well-known/jwks.json')).json.keys.map((k) => k.kid);
+    const [before] = await keys();
+    const old = await claim(1);
+    const rotated = tool('key', 'rotate', '--key-dir', path.join(daemon.data, 'keys'));
+    assert.equal(rotated.status, 0, rotated.stderr);
+    process.kill(daemon.pid, 'SIGHUP');
+    await until('three keys', async () => (await keys()).length === 3);
+    assert.notEqual((await keys())[0], before);
+    assert.ok((await keys()).includes(before), 'the retired key stays');
+    const fresh = await claim(2);
+    const again = await claim(1);
+    assert.ok(again.raw.equals(old.raw), 'a replay is signed by the key of its row');
+    const jwks = path.join(dir, 'jwks.json');
+    writeFileSync(jwks, (await api.get('/.well-known/jwks.json')).raw);
+    for (const { voucher } of [old, fresh]) {
+        const seen = tool('token', 'verify', '--jwks', jwks, voucher.token);
+        assert.equal(seen.status, 0, seen.stderr);
+        assert.equal((await till.redeem(voucher, { amount_fen: 20000 })).status, 201);
+    }
+    const by = { token: (await claim(3, moving)).mine };
+    const voucher = (await claim(3, moving)).voucher;
+    const bare = await till.redeem(voucher, { amount_fen: 20000 });
+    assert.equal(bare.json.code, 'signature_invalid', 'the code of the moment is missing');
+    const svg = await api.get(`/v1/vouchers/${voucher.voucher_id}/qr.svg`, by);
+    assert.match(svg.raw.toString(), /viewBox="0 0 53 53"/, '259 digits need 45 modules');
+});
+
+test('TLS with a certificate and its key; SIGTERM ends with 0', async () => {
+    const at = path.join(dir, 'tls');
+    mkdirSync(at);
+    const pem = (name) => path.join(at, name);
+    const made = spawnSync('openssl', [
+        ...['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
+        ...['-keyout', pem('key.pem'), '-out', pem('cert.pem')],
+    ]);
+    assert.equal(made.status, 0);
+    const port = await freePort();
+    const words = ['--listen', `127.0.0.1:${port}`, '--data-dir', pem('data')];
+    words.push('--tls-cert', pem('cert.pem'), '--tls-key', pem('key.pem'));
+    const daemon = spawn(path.join(buildDir, 'huiquand'), words, { stdio: 'ignore' });
+    const ended = new Promise((done) => daemon.once('exit', done));
+    try {
+        const url = `https://127.0.0.1:${port}/healthz`;
+        const ask = () => spawnSync('curl', ['-s', '--cacert', pem('cert.pem'), '-k', url]);
+        await until('an answer over TLS', () => ask().status === 0);
+        assert.equal(ask().stdout.toString(), '{"status":"ok"}');
+        assert.notEqual(spawnSync('curl', ['-s', url.replace('https', 'http')]).status, 0);
+    } finally {
+        daemon.kill('SIGTERM');
+    }
+    assert.equal(await ended, 0);
+});
+
+test('wrong settings stop the start, all faults at once, each with its line', () => {
+    const file = path.join(dir, 'bad.ini');
+    writeFileSync(file, 'listen = nonsense\nworkers = 9999\nfoo = 1\n');
+    const start = spawnSync(path.join(buildDir, 'huiquand'), ['--config', file], {
+        encoding: 'utf8',
+    });
+    assert.equal(start.status, 2);
+    for (const line of ['bad.ini:1: listen', 'bad.ini:2: workers', 'bad.ini:3: no setting']) {
+        assert.ok(start.stderr.includes(line), `${line} in ${start.stderr}`);
+    }
+});
+
+test('a second daemon on the same data is refused, and says why', async (t) => {
+    const daemon = await startDaemon(path.join(dir, 'one'), {});
+    t.after(() => daemon.stop());
+    const port = await freePort();
+    const words = ['--listen', `127.0.0.1:${port}`, '--data-dir', daemon.data];
+    const second = spawnSync(path.join(buildDir, 'huiquand'), words, {
+        encoding: 'utf8',
+        timeout: 20000,
+    });
+    assert.equal(second.status, 1);
+    assert.match(second.stderr, /another huiquand uses this data_dir/);
+    assert.ok(!readFileSync(daemon.log, 'utf8').includes('bug'), 'the first one goes on');
+});
