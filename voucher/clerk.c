@@ -7,6 +7,7 @@
 #define SWEEP_EVERY_MS 1000
 #define RETRY_AFTER_FULL_S 5
 #define RACES_MAX 100
+#define MISSES_CAPACITY 4096
 
 struct clerk {
     struct ledger *ledger;
@@ -220,12 +221,14 @@ clerk_open(struct clerk **out, const struct clerk_settings *settings)
     id_source_start(&c->ids, settings->seams);
     enum fault fault = ledger_open(&c->ledger, &settings->ledger, settings->seams);
     if (fault == FAULT_NONE) fault = catalogue_open(&c->catalogue);
+    if (fault == FAULT_NONE) fault = gcra_table_open(&c->book.misses, MISSES_CAPACITY);
     if (fault == FAULT_NONE) fault = mailbox_open(&c->inbox);
     if (fault == FAULT_NONE) {
         c->book = (struct book){ .ledger = c->ledger,
                                  .view = ledger_view(c->ledger),
                                  .catalogue = c->catalogue,
                                  .ids = &c->ids,
+                                 .misses = c->book.misses,
                                  .settings = settings->book };
         if (pthread_create(&c->thread, NULL, clerk_run, c) == 0) {
             *out = c;
@@ -234,6 +237,7 @@ clerk_open(struct clerk **out, const struct clerk_settings *settings)
         fault = FAULT_MEMORY;
     }
     mailbox_close(c->inbox);
+    gcra_table_close(c->book.misses);
     catalogue_close(c->catalogue);
     ledger_close(c->ledger);
     free(c);
@@ -259,6 +263,7 @@ clerk_close(struct clerk *c)
     mailbox_put(c->inbox, &c->stop);
     must(pthread_join(c->thread, NULL) == 0);
     mailbox_close(c->inbox);
+    gcra_table_close(c->book.misses);
     catalogue_close(c->catalogue);
     ledger_close(c->ledger);
     free(c);

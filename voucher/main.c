@@ -194,6 +194,7 @@ open_clerk(struct daemon *d)
                   .otp_s = c->otp_s,
                   .otp_interval_s = c->otp_interval_s,
                   .otp_tries = c->otp_tries,
+                  .short_code_misses_per_min = c->short_code_misses_per_min,
                   .offset_s = d->service.offset_s },
         .batch_max = c->batch_max,
         .queue_max = c->queue_max,

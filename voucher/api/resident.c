@@ -87,31 +87,55 @@ begin_eligibility(struct call *call)
     return call_answer(call, 200);
 }
 
+/* A page of vouchers; a pack may be cut between two pages. */
+struct voucher_page {
+    size_t left;
+    bool more;
+    struct uuid last;
+};
+
 static void
-write_claim_vouchers(struct call *call, const struct claim_row *claim)
+write_claim_vouchers(struct call *call, const struct claim_row *claim, int64_t after_number,
+                     struct voucher_page *page)
 {
     struct voucher_scene scene;
     if (!voucher_scene_load(call, claim, &scene)) return;
-    for (int64_t n = 0; n < claim->voucher_count; n++) {
+    for (int64_t n = 0; n < claim->voucher_count && !page->more; n++) {
         struct voucher_row v;
+        if (claim->first_number + n <= after_number) continue;
         if (!view_voucher_by_number(call_view(call), claim->first_number + n, &v)) continue;
+        page->more = page->left == 0;
+        if (page->more) return;
         voucher_write(call, &scene, &v, voucher_state_text(&v, call->now_s));
+        page->left--;
+        page->last = v.id;
     }
 }
 
+/* The cursor is the last voucher that was shown: first the rest of its claim, then what follows. */
 static enum call_state
 begin_my_vouchers(struct call *call)
 {
-    struct claim_row claims[LIST_LIMIT_MAX + 1];
+    struct claim_row claims[LIST_LIMIT_MAX + 1], cut = { 0 };
+    struct voucher_row last = { 0 };
+    struct view *v = call_view(call);
     struct list list;
     if (!list_read(call, &list)) return call_refuse(call, VERDICT_MALFORMED);
-    size_t count = view_claims_of_resident(call_view(call), &call->caller.id, &list.after, claims,
-                                           list.limit + 1);
-    list_begin(call, &list, count);
-    for (size_t i = 0; i < list.shown; i++) {
-        write_claim_vouchers(call, &claims[i]);
+    bool goes_on = !uuid_is_none(&list.after);
+    bool known = goes_on && view_voucher(v, &list.after, &last) &&
+                 view_claim(v, &last.claim, &cut) && uuid_equal(&cut.resident, &call->caller.id);
+    if (goes_on && !known) {
+        return call_refuse_because(call, VERDICT_MALFORMED, "after: send the next of a list");
     }
-    list_end(call, &list, list.shown > 0 ? &claims[list.shown - 1].id : NULL);
+    struct voucher_page page = { .left = list.limit };
+    list_begin(call, &list, 0);
+    if (goes_on) write_claim_vouchers(call, &cut, last.number, &page);
+    size_t count = view_claims_of_resident(v, &call->caller.id, &cut.id, claims, list.limit + 1);
+    for (size_t i = 0; i < count && !page.more; i++) {
+        write_claim_vouchers(call, &claims[i], 0, &page);
+    }
+    list.more = page.more;
+    list_end(call, &list, &page.last);
     return call_answer(call, 200);
 }
 

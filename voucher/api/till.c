@@ -38,16 +38,16 @@ parse_token(struct call *call, struct json_reader *body, struct redeem_command *
 {
     struct text text;
     bool well_formed = false;
-    struct json_texts token = { JSON_OPTIONAL, 1, 259, NULL };
-    struct json_texts code = { JSON_OPTIONAL, 1, 18, NULL };
+    /* Of any size: a wrong length is malformed, as everything is that cannot be such a code. */
+    struct json_texts any = { JSON_OPTIONAL, 0, SIZE_MAX, NULL };
     bool by_token = json_member_present(body, "token");
     bool by_code = json_member_present(body, "short_code");
     if (by_token == by_code) json_member_flaw(body, "token", FLAW_MISSING);
-    if (by_token && json_member_text(body, "token", token, &text)) {
+    if (by_token && json_member_text(body, "token", any, &text)) {
         read_token(call, text, cmd, &well_formed);
         if (!well_formed) json_member_flaw(body, "token", FLAW_BAD_SHAPE);
     }
-    if (by_code && json_member_text(body, "short_code", code, &text)) {
+    if (by_code && json_member_text(body, "short_code", any, &text)) {
         cmd->by_short_code = true;
         cmd->token = TOKEN_GOOD;
         well_formed = short_code_read(call->secrets->keyring, text, &cmd->voucher_number);

@@ -4,6 +4,7 @@
 #ifndef HUIQUAN_BOOK_H
 #define HUIQUAN_BOOK_H
 
+#include "storage/gcra.h"
 #include "storage/ledger.h"
 #include "voucher/book/op.h"
 #include "voucher/catalogue.h"
@@ -13,6 +14,7 @@ struct book_settings {
     int64_t reverse_window_s;
     int64_t enrollment_s;
     int64_t otp_s, otp_interval_s, otp_tries;
+    int64_t short_code_misses_per_min;
     int32_t offset_s; /* of times in replies that belong to no campaign */
 };
 
@@ -21,6 +23,7 @@ struct book {
     struct view *view; /* of the ledger: sees the open batch */
     struct catalogue *catalogue;
     struct id_source *ids;
+    struct gcra_table *misses; /* of short codes, by terminal; NULL: they are not counted */
     struct book_settings settings;
     int64_t now_s; /* one instant for the whole batch; never goes back */
 };

@@ -6,6 +6,8 @@
 #include "voucher/wire/reply.h"
 
 #define ORDER_VOUCHERS_MAX 16
+#define SECOND_US INT64_C(1000000)
+#define MINUTE_US (60 * SECOND_US)
 
 /* Everything that a redemption is judged by. */
 struct scene {
@@ -89,12 +91,29 @@ detail_of_use(struct book *b, struct op *op, const struct scene *s)
     wire_write_use(op->detail, sizeof op->detail, &used, &merchant, s->rules->offset_s);
 }
 
-static enum verdict
-redeem_find_voucher(struct book *b, const struct redeem_command *cmd, struct voucher_row *out)
+/* A terminal that types codes which name nothing is slowed down: whoever guesses needs many.
+ * Looking alone costs nothing; a batch that is decided again counts a miss twice, which is merely
+ * stricter. */
+static bool
+misses_are_spent(struct book *b, struct op *op, bool missed)
 {
+    if (b->misses == NULL) return false;
+    struct gcra_rate rate = { b->settings.short_code_misses_per_min, MINUTE_US };
+    int64_t *tat_us = gcra_table_at(b->misses, op->caller.id.bytes), looked_us = *tat_us;
+    struct gcra_answer answer = gcra_ask(rate, missed ? tat_us : &looked_us, b->now_s * SECOND_US);
+    if (!answer.allowed) op->retry_after_s = (answer.retry_after_us + SECOND_US - 1) / SECOND_US;
+    return !answer.allowed;
+}
+
+static enum verdict
+redeem_find_voucher(struct book *b, struct op *op, struct voucher_row *out)
+{
+    const struct redeem_command *cmd = &op->redeem;
     if (cmd->token != TOKEN_GOOD) return VERDICT_SIGNATURE_INVALID;
+    if (cmd->by_short_code && misses_are_spent(b, op, false)) return VERDICT_RATE_LIMITED;
     bool found = cmd->by_short_code ? view_voucher_by_number(b->view, cmd->voucher_number, out)
                                     : view_voucher(b->view, &cmd->voucher, out);
+    if (!found && cmd->by_short_code) (void)misses_are_spent(b, op, true);
     return found ? VERDICT_OK : VERDICT_VOUCHER_UNKNOWN;
 }
 
@@ -163,7 +182,7 @@ book_redeem(struct book *b, struct op *op)
     op->replayed = verdict == VERDICT_OK;
     if (verdict != VERDICT_COUNT) return verdict;
 
-    verdict = redeem_find_voucher(b, &op->redeem, &s.voucher);
+    verdict = redeem_find_voucher(b, op, &s.voucher);
     if (verdict != VERDICT_OK) return verdict;
     till_release_lapsed(b, &s.voucher);
     if (!scene_load(b, &op->caller, &s)) return VERDICT_UNAVAILABLE;
