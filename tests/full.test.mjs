@@ -2,7 +2,15 @@
 // from reserved space, and all recovers by itself when space returns. Needs the right to mount.
 import assert from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, closeSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import {
+    mkdirSync,
+    mkdtempSync,
+    openSync,
+    closeSync,
+    rmSync,
+    statfsSync,
+    writeSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
@@ -88,9 +96,7 @@ test('a disk that fills up and is freed', { skip: reason }, async (t) => {
     assert.equal((await api.get('/readyz')).json.dependencies.ledger, 'full');
     rmSync(path.join(disk, 'filler'));
     await until('claims again', async () => (await claim(31)).status === 201);
-    const l = (
-        await api.get(`/v1/admin/campaigns/${campaign.campaign_id}/ledger`, { token })
-    ).json;
+    const l = (await api.get(`/v1/admin/campaigns/${campaign.campaign_id}/ledger`, { token })).json;
     const sum = l.available_fen + l.live_fen + l.held_fen + l.redeemed_fen;
     assert.equal(sum, l.funded_fen);
     assert.equal(l.redeemed, 30);
