@@ -299,6 +299,11 @@ test('the books, clean and forged', { skip: noSqlite }, async (t) => {
     const audit = await good(['ledger', 'check', ...clean]);
     assert.equal(audit.clean, true);
     assert.ok(audit.campaigns >= 1 && audit.vouchers >= 1 && audit.journal_entries > 3);
+    const shown = audit.equations.find((e) => e.campaign_id === campaign.campaign_id);
+    assert.deepEqual(
+        [audit.equations.length, shown.holds, shown.funded_fen],
+        [audit.campaigns, true, 10000000],
+    );
     assert.equal((await good(['journal', 'verify', ...clean])).clean, true);
     await ends(7, ['ledger', 'check', '--data-dir', '/nowhere']);
     await ends(7, ['journal', 'verify', '--data-dir', '/nowhere']);

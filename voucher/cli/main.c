@@ -116,6 +116,23 @@ command_find(const char *noun, const char *verb)
     return NULL;
 }
 
+/* An option is known by standing in the command's usage, so that help cannot leave one out. */
+static bool
+option_is_known(const struct command *command, const char *name)
+{
+    static const char *const everywhere[] = { "url", "token-file", "session-file", "key" };
+    char dashed[40];
+    size_t size = (size_t)snprintf(dashed, sizeof dashed, "--%s", name);
+    for (size_t i = 0; i < COUNT_OF(everywhere); i++) {
+        if (strcmp(name, everywhere[i]) == 0) return true;
+    }
+    if (size == 2 || size >= sizeof dashed) return false;
+    for (const char *at = command->usage; (at = strstr(at, dashed)) != NULL; at += size) {
+        if (at[size] == '\0' || at[size] == ' ') return true;
+    }
+    return false;
+}
+
 static bool
 take_option(struct cli *cli, const char *name, const char *value, int *at)
 {
@@ -133,14 +150,26 @@ take_option(struct cli *cli, const char *name, const char *value, int *at)
 }
 
 static bool
+read_option(struct cli *cli, int argc, char **argv, int *at)
+{
+    const char *given = argv[*at], *name = given + 2;
+    bool is_word = strcmp(name, "json") == 0 || strcmp(name, "dry-run") == 0;
+    if (!is_word && !option_is_known(cli->command, name)) {
+        (void)cli_complain(given, "no option of this command");
+        return false;
+    }
+    if (take_option(cli, name, *at + 1 < argc ? argv[*at + 1] : NULL, at)) return true;
+    (void)cli_complain(given, "needs a value");
+    return false;
+}
+
+static bool
 read_arguments(struct cli *cli, int argc, char **argv)
 {
     for (int i = 3; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) == 0) {
-            const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-            if (take_option(cli, argv[i] + 2, value, &i)) continue;
-            (void)cli_complain(argv[i], "needs a value");
-            return false;
+            if (!read_option(cli, argc, argv, &i)) return false;
+            continue;
         }
         if (cli->word_count == CLI_WORDS_MAX) return false;
         cli->words[cli->word_count++] = argv[i];
