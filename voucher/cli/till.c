@@ -108,6 +108,19 @@ run_till_request(struct cli *cli)
 }
 
 static bool
+redeem_order(const struct cli *cli, struct json_writer *w)
+{
+    static const struct cli_field amount = { "amount-fen", "amount_fen", 'i', true };
+    const char *category = cli_option(cli, "category");
+    json_put_object(w, "order");
+    json_put_string(w, "order_no", cli_option(cli, "order-no"));
+    if (!remote_put_integer(w, &amount, cli_option(cli, amount.option))) return false;
+    if (category != NULL) json_put_string(w, "category", category);
+    json_write_end_object(w);
+    return true;
+}
+
+static bool
 redeem_body(const struct cli *cli, struct json_writer *w)
 {
     size_t size = 0;
@@ -122,14 +135,7 @@ redeem_body(const struct cli *cli, struct json_writer *w)
     json_put_string(w, "out_request_no", no);
     json_put_string(w, token != NULL ? "token" : "short_code", token != NULL ? token : code);
     json_put_string(w, "mode", cli->command->verb);
-    json_put_object(w, "order");
-    json_put_string(w, "order_no", order);
-    static const struct cli_field amount_field = { "amount-fen", "amount_fen", 'i', true };
-    if (!remote_put_integer(w, &amount_field, amount)) return false;
-    if (cli_option(cli, "category") != NULL) {
-        json_put_string(w, "category", cli_option(cli, "category"));
-    }
-    json_write_end_object(w);
+    if (!redeem_order(cli, w)) return false;
     if (path != NULL) {
         char *bytes = cli_read_file(path, &size);
         if (bytes == NULL) return false;
