@@ -38,9 +38,12 @@ static const struct {
     { "a placeholder as an option", "token verify 123 --FILE f" },
     { "an option longer than any",
       "campaign list --aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa x" },
-    { "more options than fit", "campaign list --key 1 --key 1 --key 1 --key 1 --key 1 --key 1 "
-                               "--key 1 --key 1 --key 1 --key 1 --key 1 --key 1 --key 1 --key 1 "
-                               "--key 1 --key 1 --key 1 --key 1 --key 1 --key 1 --key 1" },
+    { "more options than fit", "campaign list "
+                               "--key 1 --key 1 --key 1 --key 1 --key 1 "
+                               "--key 1 --key 1 --key 1 --key 1 --key 1 "
+                               "--key 1 --key 1 --key 1 --key 1 --key 1 "
+                               "--key 1 --key 1 --key 1 --key 1 --key 1 "
+                               "--key 1 --key 1 --key 1 --key 1 --key 1 " },
 };
 
 static const char *const unknown[][2] = {
