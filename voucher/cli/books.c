@@ -10,17 +10,88 @@
 
 #define SHANGHAI_S (8 * 3600)
 
-static struct view *
-open_view(const struct cli *cli)
+#define CAMPAIGNS_AT_ONCE 64
+
+static enum cli_exit
+open_view(const struct cli *cli, struct view **out)
 {
-    struct view *v = NULL;
     const char *data_dir = cli_option(cli, "data-dir");
-    if (data_dir == NULL) {
-        (void)cli_complain("--data-dir", "where huiquand keeps its data");
-        return NULL;
+    *out = NULL;
+    if (data_dir == NULL) return cli_complain("--data-dir", "where huiquand keeps its data");
+    if (view_open(out, data_dir) == FAULT_NONE) return CLI_OK;
+    (void)cli_complain(data_dir, "no ledger there");
+    return CLI_UNAVAILABLE;
+}
+
+/* funded = available + live + held + redeemed + settled + returned. */
+static void
+check_write_equation(struct json_writer *w, const struct campaign_row *row)
+{
+    const struct balances *b = &row->balances;
+    int64_t sum = 0;
+    const struct {
+        const char *name;
+        int64_t fen;
+    } parts[] = {
+        { "available_fen", b->available_fen }, { "live_fen", b->live_fen },
+        { "held_fen", b->held_fen },           { "redeemed_fen", b->redeemed_fen },
+        { "settled_fen", b->settled_fen },     { "returned_fen", b->returned_fen },
+    };
+    bool holds = true;
+    json_write_begin_object(w);
+    json_put_id(w, "campaign_id", ID_CAMPAIGN, &row->id);
+    json_put_int64(w, "number", row->number);
+    json_put_int64(w, "funded_fen", b->funded_fen);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        json_put_int64(w, parts[i].name, parts[i].fen);
+        holds = !__builtin_add_overflow(sum, parts[i].fen, &sum) && parts[i].fen >= 0 && holds;
     }
-    if (view_open(&v, data_dir) != FAULT_NONE) (void)cli_complain(data_dir, "no ledger there");
-    return v;
+    json_put_bool(w, "holds", holds && sum == b->funded_fen);
+    json_write_end_object(w);
+}
+
+static void
+check_write_equations(struct json_writer *w, struct view *v)
+{
+    struct uuid after = { 0 }, ids[CAMPAIGNS_AT_ONCE];
+    struct campaign_row row;
+    size_t count = CAMPAIGNS_AT_ONCE;
+    json_put_array(w, "equations");
+    while (count == CAMPAIGNS_AT_ONCE) {
+        count = view_campaigns(v, &after, ids, CAMPAIGNS_AT_ONCE);
+        for (size_t i = 0; i < count; i++) {
+            if (view_campaign(v, &ids[i], &row)) check_write_equation(w, &row);
+        }
+    }
+    json_write_end_array(w);
+}
+
+static void
+check_write_figures(struct json_writer *w, const struct audit *a)
+{
+    const struct {
+        const char *name;
+        int64_t value;
+    } figures[] = {
+        { "campaigns", a->campaigns },
+        { "claims", a->claims },
+        { "vouchers", a->vouchers },
+        { "redemptions", a->redemptions },
+        { "journal_entries", a->entries },
+        { "equation_broken", a->equation_broken },
+        { "vouchers_differ", a->vouchers_differ },
+        { "journal_differs", a->journal_differs },
+        { "pools_over_issued", a->pools_over_issued },
+        { "persons_over_limit", a->persons_over_limit },
+        { "redeemed_twice", a->redeemed_twice },
+        { "evidence_twice", a->evidence_twice },
+        { "chain_broken", a->chain_broken },
+    };
+    json_put_bool(w, "clean", audit_is_clean(a));
+    for (size_t i = 0; i < COUNT_OF(figures); i++) {
+        json_put_int64(w, figures[i].name, figures[i].value);
+    }
+    json_put_string(w, "first_fault", a->first_fault[0] == '\0' ? NULL : a->first_fault);
 }
 
 enum cli_exit
@@ -28,43 +99,28 @@ run_ledger_check(struct cli *cli)
 {
     struct audit a;
     struct json_writer w;
-    struct view *v = open_view(cli);
-    if (v == NULL) return CLI_UNAVAILABLE;
-    enum fault fault = view_audit(v, &a);
-    view_close(v);
-    if (fault != FAULT_NONE) {
-        (void)cli_complain("ledger", "the file cannot be read to its end");
-        return CLI_UNAVAILABLE;
-    }
-    const struct {
-        const char *name;
-        int64_t value;
-    } figures[] = {
-        { "campaigns", a.campaigns },
-        { "claims", a.claims },
-        { "vouchers", a.vouchers },
-        { "redemptions", a.redemptions },
-        { "journal_entries", a.entries },
-        { "equation_broken", a.equation_broken },
-        { "vouchers_differ", a.vouchers_differ },
-        { "journal_differs", a.journal_differs },
-        { "pools_over_issued", a.pools_over_issued },
-        { "persons_over_limit", a.persons_over_limit },
-        { "redeemed_twice", a.redeemed_twice },
-        { "evidence_twice", a.evidence_twice },
-        { "chain_broken", a.chain_broken },
-    };
-    json_writer_grow(&w, 1 << 16);
+    struct view *v = NULL;
+    enum cli_exit status = open_view(cli, &v);
+    if (status != CLI_OK) return status;
+    json_writer_grow(&w, 1 << 26);
     json_write_begin_object(&w);
-    json_put_bool(&w, "clean", audit_is_clean(&a));
-    for (size_t i = 0; i < COUNT_OF(figures); i++) {
-        json_put_int64(&w, figures[i].name, figures[i].value);
+    bool is_read = view_audit(v, &a) == FAULT_NONE;
+    if (is_read) {
+        check_write_figures(&w, &a);
+        check_write_equations(&w, v);
+        is_read = view_fault(v) == FAULT_NONE;
+        status = audit_is_clean(&a) ? CLI_OK : CLI_REFUSED;
     }
-    json_put_string(&w, "first_fault", a.first_fault[0] == '\0' ? NULL : a.first_fault);
     json_write_end_object(&w);
-    cli_print_json(cli, json_writer_text(&w));
+    view_close(v);
+    if (is_read) {
+        cli_print_json(cli, json_writer_text(&w));
+    } else {
+        (void)cli_complain("ledger", "the file cannot be read to its end");
+        status = CLI_UNAVAILABLE;
+    }
     json_writer_close(&w);
-    return audit_is_clean(&a) ? CLI_OK : CLI_REFUSED;
+    return status;
 }
 
 struct walk {
@@ -198,8 +254,9 @@ run_journal_verify(struct cli *cli)
     struct walk walk = { .cli = cli };
     const char *path = cli_option(cli, "export");
     if (path != NULL) return verify_export(cli, path);
-    struct view *v = open_view(cli);
-    if (v == NULL) return CLI_UNAVAILABLE;
+    struct view *v = NULL;
+    enum cli_exit status = open_view(cli, &v);
+    if (status != CLI_OK) return status;
     view_journal(v, 0, 0, walk_each, &walk);
     enum fault fault = view_fault(v);
     view_close(v);
@@ -214,8 +271,9 @@ enum cli_exit
 run_journal_export(struct cli *cli)
 {
     struct walk walk = { .cli = cli, .shows = true };
-    struct view *v = open_view(cli);
-    if (v == NULL) return CLI_UNAVAILABLE;
+    struct view *v = NULL;
+    enum cli_exit status = open_view(cli, &v);
+    if (status != CLI_OK) return status;
     view_journal(v, 0, 0, walk_each, &walk);
     enum fault fault = view_fault(v);
     view_close(v);

@@ -58,6 +58,12 @@ struct command {
 extern const struct command command_rows[];
 extern const size_t command_count;
 
+/* NULL when there is no such command. */
+const struct command *cli_find(const char *noun, const char *verb);
+/* Of cli->command, from the third argument on; false, mostly after a complaint, when the command
+ * has no such option, a value is missing, or the words are not as many as wanted. What is read
+ * borrows from argv. */
+bool cli_read_arguments(struct cli *cli, int argc, char **argv);
 /* NULL when it was not given. */
 const char *cli_option(const struct cli *cli, const char *name);
 enum cli_exit cli_complain(const char *what, const char *why);

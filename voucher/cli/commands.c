@@ -3,12 +3,15 @@
 
 #define PATH_CAMPAIGN "/v1/admin/campaigns/{}"
 #define PATH_REDEMPTION "/v1/redemptions/{}"
+#define REDEEM_USAGE                                                                     \
+    "--terminal-key FILE --token DIGITS|--short-code CODE --amount-fen N --order-no NO " \
+    "--out-request-no NO [--category C] [--evidence FILE]"
 #define BY_REQUEST "/v1/redemptions/by-request/{}"
 
 const struct command command_rows[] = {
     { "admin",
       "create",
-      "--name NAME --roles budget,operations,approver,auditor --data-dir DIR",
+      "--name NAME --roles budget,operations,approver,auditor --data-dir DIR|--socket PATH",
       "make an administrator on the daemon's own machine; prints the API token once",
       0,
       run_admin_create,
@@ -150,7 +153,8 @@ const struct command command_rows[] = {
       NULL },
     { "merchant",
       "create",
-      "--name NAME --uscc CODE --kind shop|car_dealer [--groups A,B]",
+      "--name NAME --uscc CODE --kind shop|car_dealer [--groups A,B] "
+      "[--override-reason TEXT]",
       "register a merchant",
       0,
       run_request,
@@ -274,7 +278,7 @@ const struct command command_rows[] = {
       NULL },
     { "redeem",
       "verify",
-      "--terminal-key FILE --token DIGITS",
+      "--terminal-key FILE --token DIGITS|--short-code CODE",
       "look at a voucher, without effect",
       0,
       run_till_request,
@@ -284,8 +288,7 @@ const struct command command_rows[] = {
       NULL },
     { "redeem",
       "capture",
-      "--terminal-key FILE --token DIGITS|--short-code CODE --amount-fen N --order-no NO "
-      "--out-request-no NO [--category C] [--evidence FILE]",
+      REDEEM_USAGE,
       "redeem at once",
       0,
       run_redeem,
@@ -295,7 +298,7 @@ const struct command command_rows[] = {
       NULL },
     { "redeem",
       "hold",
-      "as capture",
+      REDEEM_USAGE,
       "redeem in two steps",
       0,
       run_redeem,

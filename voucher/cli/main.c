@@ -1,96 +1,7 @@
-/* voucher/cli/main.c: huiquan: reading the command line by the table of commands. */
+/* voucher/cli/main.c: huiquan: one command of the table, or help. */
 #include <unistd.h>
 
 #include "voucher/cli/cli.h"
-
-enum cli_exit
-cli_complain(const char *what, const char *why)
-{
-    fprintf(stderr, "huiquan: %s: %s\n", what, why);
-    return CLI_USAGE;
-}
-
-const char *
-cli_option(const struct cli *cli, const char *name)
-{
-    for (size_t i = 0; i < cli->option_count; i++) {
-        if (strcmp(cli->options[i].name, name) == 0) return cli->options[i].value;
-    }
-    return NULL;
-}
-
-/* Takes all that a file has; NULL when memory is short. */
-static char *
-read_all(FILE *file, size_t *out_size)
-{
-    size_t size = 0, room = 1 << 16;
-    char *bytes = malloc(room);
-    while (bytes != NULL && !feof(file) && !ferror(file)) {
-        size += fread(bytes + size, 1, room - size - 1, file);
-        if (size + 1 < room) continue;
-        char *moved = realloc(bytes, room *= 2);
-        if (moved == NULL) free(bytes);
-        bytes = moved;
-    }
-    if (bytes != NULL) bytes[size] = '\0';
-    *out_size = size;
-    return bytes;
-}
-
-char *
-cli_read_file(const char *path, size_t *out_size)
-{
-    bool is_input = strcmp(path, "-") == 0;
-    FILE *file = is_input ? stdin : fopen(path, "re");
-    char *bytes = file == NULL ? NULL : read_all(file, out_size);
-    if (file != NULL && !is_input) (void)fclose(file);
-    if (bytes == NULL) (void)cli_complain(path, "cannot be read");
-    return bytes;
-}
-
-static void
-print_break(unsigned depth)
-{
-    putchar('\n');
-    for (unsigned i = 0; i < depth; i++) {
-        fputs("  ", stdout);
-    }
-}
-
-/* One character of JSON that is not inside a text. */
-static void
-print_structure(char c, unsigned *depth)
-{
-    if (c == '}' || c == ']') {
-        (*depth)--;
-        print_break(*depth);
-    }
-    putchar(c);
-    if (c == ':') putchar(' ');
-    if (c == '{' || c == '[') (*depth)++;
-    if (c == '{' || c == '[' || c == ',') print_break(*depth);
-}
-
-void
-cli_print_json(const struct cli *cli, struct text json)
-{
-    unsigned depth = 0;
-    bool in_text = false, escaped = false;
-    if (cli->json) {
-        printf("%.*s\n", (int)json.size, json.size > 0 ? json.at : "");
-        return;
-    }
-    for (size_t i = 0; i < json.size; i++) {
-        char c = json.at[i];
-        if (c == '"' && !escaped) in_text = !in_text;
-        escaped = in_text && c == '\\' && !escaped;
-        if (in_text || c == '"')
-            putchar(c);
-        else
-            print_structure(c, &depth);
-    }
-    putchar('\n');
-}
 
 static enum cli_exit
 help(FILE *out)
@@ -106,48 +17,6 @@ help(FILE *out)
     return out == stdout ? CLI_OK : CLI_USAGE;
 }
 
-static const struct command *
-command_find(const char *noun, const char *verb)
-{
-    for (size_t i = 0; i < command_count; i++) {
-        const struct command *c = &command_rows[i];
-        if (strcmp(c->noun, noun) == 0 && strcmp(c->verb, verb) == 0) return c;
-    }
-    return NULL;
-}
-
-static bool
-take_option(struct cli *cli, const char *name, const char *value, int *at)
-{
-    if (strcmp(name, "json") == 0)
-        cli->json = true;
-    else if (strcmp(name, "dry-run") == 0)
-        cli->dry_run = true;
-    else if (value == NULL || cli->option_count == CLI_OPTIONS_MAX)
-        return false;
-    else {
-        cli->options[cli->option_count++] = (struct cli_option){ name, value };
-        (*at)++;
-    }
-    return true;
-}
-
-static bool
-read_arguments(struct cli *cli, int argc, char **argv)
-{
-    for (int i = 3; i < argc; i++) {
-        if (strncmp(argv[i], "--", 2) == 0) {
-            const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-            if (take_option(cli, argv[i] + 2, value, &i)) continue;
-            (void)cli_complain(argv[i], "needs a value");
-            return false;
-        }
-        if (cli->word_count == CLI_WORDS_MAX) return false;
-        cli->words[cli->word_count++] = argv[i];
-    }
-    return cli->word_count == cli->command->word_count;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -155,9 +24,9 @@ main(int argc, char **argv)
     if (argc == 2 && (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)) {
         return (int)help(stdout);
     }
-    cli.command = argc < 3 ? NULL : command_find(argv[1], argv[2]);
+    cli.command = argc < 3 ? NULL : cli_find(argv[1], argv[2]);
     if (cli.command == NULL) return (int)help(stderr);
-    if (!read_arguments(&cli, argc, argv)) {
+    if (!cli_read_arguments(&cli, argc, argv)) {
         fprintf(stderr, "usage: huiquan %s %s %s\n", cli.command->noun, cli.command->verb,
                 cli.command->usage);
         return CLI_USAGE;

@@ -1,14 +1,15 @@
 /* voucher/cli/remote.c */
 #include "voucher/cli/remote.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "voucher/json.h"
 
 #define TOKEN_SIZE_MAX 512
 
-static enum cli_exit
-exit_of(int status)
+enum cli_exit
+remote_exit(int status)
 {
     static const struct {
         int status;
@@ -59,12 +60,13 @@ put_list(struct json_writer *w, const char *member, const char *value)
     json_write_end_array(w);
 }
 
-static bool
-put_integer(struct json_writer *w, const struct cli_field *field, const char *value)
+bool
+remote_put_integer(struct json_writer *w, const struct cli_field *field, const char *value)
 {
     char *end = NULL;
+    errno = 0;
     long long number = strtoll(value, &end, 10);
-    if (end == value || *end != '\0') {
+    if (end == value || *end != '\0' || errno != 0) {
         (void)cli_complain(field->option, "a whole number, in fen");
         return false;
     }
@@ -87,7 +89,7 @@ remote_body(const struct cli *cli, struct json_writer *w)
         } else if (field->type == 'l') {
             put_list(w, field->member, value);
         } else if (field->type == 'i') {
-            whole = put_integer(w, field, value) && whole;
+            whole = remote_put_integer(w, field, value) && whole;
         } else {
             json_put_string(w, field->member, value);
         }
@@ -97,8 +99,8 @@ remote_body(const struct cli *cli, struct json_writer *w)
 }
 
 /* A refusal in words: title, detail, and every fault with its place. */
-static void
-show_problem(const struct cli_answer *answer)
+void
+remote_show_problem(const struct cli_answer *answer)
 {
     struct json_document *document = NULL;
     struct json_reader r;
@@ -164,13 +166,13 @@ remote_send(const struct cli *cli, struct cli_request *request)
         return CLI_OK;
     }
     cli_send(request, &answer);
-    enum cli_exit status = exit_of(answer.status);
+    enum cli_exit status = remote_exit(answer.status);
     if (answer.status == 0)
         (void)cli_complain("no answer", answer.error);
     else if (status == CLI_OK)
         cli_print_json(cli, (struct text){ answer.bytes, answer.size });
     else
-        show_problem(&answer);
+        remote_show_problem(&answer);
     if (status == CLI_UNAVAILABLE && request->key != NULL) {
         fprintf(stderr, "the outcome is open; ask again with --key %s\n", request->key);
     }

@@ -108,6 +108,19 @@ run_till_request(struct cli *cli)
 }
 
 static bool
+redeem_order(const struct cli *cli, struct json_writer *w)
+{
+    static const struct cli_field amount = { "amount-fen", "amount_fen", 'i', true };
+    const char *category = cli_option(cli, "category");
+    json_put_object(w, "order");
+    json_put_string(w, "order_no", cli_option(cli, "order-no"));
+    if (!remote_put_integer(w, &amount, cli_option(cli, amount.option))) return false;
+    if (category != NULL) json_put_string(w, "category", category);
+    json_write_end_object(w);
+    return true;
+}
+
+static bool
 redeem_body(const struct cli *cli, struct json_writer *w)
 {
     size_t size = 0;
@@ -122,13 +135,7 @@ redeem_body(const struct cli *cli, struct json_writer *w)
     json_put_string(w, "out_request_no", no);
     json_put_string(w, token != NULL ? "token" : "short_code", token != NULL ? token : code);
     json_put_string(w, "mode", cli->command->verb);
-    json_put_object(w, "order");
-    json_put_string(w, "order_no", order);
-    json_put_int64(w, "amount_fen", strtoll(amount, NULL, 10));
-    if (cli_option(cli, "category") != NULL) {
-        json_put_string(w, "category", cli_option(cli, "category"));
-    }
-    json_write_end_object(w);
+    if (!redeem_order(cli, w)) return false;
     if (path != NULL) {
         char *bytes = cli_read_file(path, &size);
         if (bytes == NULL) return false;
@@ -161,8 +168,7 @@ run_redeem(struct cli *cli)
 }
 
 static bool
-key_write(const char *path, const char *terminal_id, const uint8_t seed[ED25519_KEY_SIZE],
-          const char *x)
+key_write(int fd, const char *terminal_id, const uint8_t seed[ED25519_KEY_SIZE], const char *x)
 {
     char d[BASE64URL_SIZE(ED25519_KEY_SIZE)], text[512];
     (void)encode_base64url(seed, ED25519_KEY_SIZE, d);
@@ -170,9 +176,7 @@ key_write(const char *path, const char *terminal_id, const uint8_t seed[ED25519_
                         "{\"terminal_id\":\"%s\",\"private_jwk\":{\"kty\":\"OKP\",\"crv\":"
                         "\"Ed25519\",\"x\":\"%s\",\"d\":\"%s\"}}\n",
                         terminal_id, x, d);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool whole = fd >= 0 && write(fd, text, (size_t)size) == size;
-    if (fd >= 0) (void)close(fd);
+    bool whole = write(fd, text, (size_t)size) == size && fsync(fd) == 0;
     crypto_wipe(text, sizeof text);
     crypto_wipe(d, sizeof d);
     return whole;
@@ -203,27 +207,44 @@ enroll_body(const struct cli *cli, const struct ed25519_signer *signer, const ch
 }
 
 static enum cli_exit
-enroll_keep(const struct cli_answer *answer, const char *path, const uint8_t *seed, const char *x)
+enroll_keep(const struct cli_answer *answer, int fd, const uint8_t *seed, const char *x)
 {
     static const char member[] = "{\"terminal_id\":\"";
     char id[ID_TEXT_SIZE] = "";
     size_t at = sizeof member - 1;
     if (answer->size < at + ID_TEXT_SIZE) return CLI_UNAVAILABLE;
     memcpy(id, answer->bytes + at, ID_TEXT_SIZE - 1);
-    return key_write(path, id, seed, x) ? CLI_OK : cli_complain(path, "cannot be written");
+    if (key_write(fd, id, seed, x)) return CLI_OK;
+    (void)cli_complain("--terminal-key", "cannot be written; the till must be enrolled anew");
+    return CLI_UNAVAILABLE;
 }
 
-/* Makes a key pair, proves its possession, and keeps it with the terminal's id. */
-enum cli_exit
-run_terminal_enroll(struct cli *cli)
+static enum cli_exit
+enroll_send(const struct cli *cli, struct cli_request *request, int fd, const uint8_t *seed,
+            const char *x)
+{
+    struct cli_answer answer;
+    cli_send(request, &answer);
+    enum cli_exit status = remote_exit(answer.status);
+    if (answer.status == 0)
+        (void)cli_complain("no answer", answer.error);
+    else if (status != CLI_OK)
+        remote_show_problem(&answer);
+    else
+        status = enroll_keep(&answer, fd, seed, x);
+    if (status == CLI_OK) cli_print_json(cli, (struct text){ answer.bytes, answer.size });
+    cli_answer_end(&answer);
+    return status;
+}
+
+static enum cli_exit
+enroll_with(const struct cli *cli, int fd)
 {
     uint8_t seed[ED25519_KEY_SIZE];
     char x[BASE64URL_SIZE(ED25519_KEY_SIZE)], key[25];
     struct ed25519_signer *signer = NULL;
     struct json_writer w;
-    struct cli_answer answer;
-    const char *path = cli_option(cli, "terminal-key");
-    if (path == NULL) return cli_complain("--terminal-key", "where to write the new key");
+    const char *given = cli_option(cli, "key");
     crypto_random_fill(seed, sizeof seed);
     must(ed25519_signer_open(&signer, seed) == FAULT_NONE);
     (void)encode_base64url(ed25519_signer_public_key(signer), ED25519_KEY_SIZE, x);
@@ -233,16 +254,28 @@ run_terminal_enroll(struct cli *cli)
     struct cli_request request = { .method = "POST",
                                    .path = "/v1/terminals/enroll",
                                    .url = cli_option(cli, "url"),
-                                   .key = key,
+                                   .key = given != NULL ? given : key,
                                    .body = json_writer_text(&w) };
-    cli_send(&request, &answer);
-    enum cli_exit status = answer.status == 201 ? enroll_keep(&answer, path, seed, x) : CLI_REFUSED;
-    if (answer.status == 401) status = CLI_AUTH;
-    if (answer.size > 0) cli_print_json(cli, (struct text){ answer.bytes, answer.size });
-    if (answer.status == 0) status = cli_complain("no answer", answer.error);
-    cli_answer_end(&answer);
+    enum cli_exit status =
+        cli->dry_run ? remote_send(cli, &request) : enroll_send(cli, &request, fd, seed, x);
     json_writer_close(&w);
     ed25519_signer_close(signer);
     crypto_wipe(seed, sizeof seed);
     return status;
+}
+
+/* Makes a key pair, proves its possession, and keeps it with the terminal's id. The code works
+ * once: the file is made before it is spent, and taken away again when nothing came of it. */
+enum cli_exit
+run_terminal_enroll(struct cli *cli)
+{
+    const char *path = cli_option(cli, "terminal-key");
+    if (path == NULL) return cli_complain("--terminal-key", "where to write the new key");
+    if (cli->dry_run) return enroll_with(cli, -1);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) return cli_complain(path, "cannot be made; a key is never written over");
+    enum cli_exit status = enroll_with(cli, fd);
+    bool is_closed = close(fd) == 0;
+    if (status != CLI_OK || !is_closed) (void)unlink(path);
+    return is_closed ? status : CLI_UNAVAILABLE;
 }
