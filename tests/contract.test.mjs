@@ -642,6 +642,18 @@ describe('tills', () => {
         refused(misses[11], 429, 'rate_limited');
         granted(await fresh.redeem(await w.voucher(shop, 400000), { amount_fen: 5000 }), 201);
     });
+    test('verifications: a short code that fits is free, misses run out', async () => {
+        const fresh = await w.till(), v = await w.voucher(shop, 400000);
+        const ask = (body) => fresh.post('/v1/verifications', body);
+        for (let i = 0; i < 15; i++) assert.equal(granted(await ask({ short_code: v.short_code })).valid, true);
+        const code = (n) => { const head = String(10000000000000000n + BigInt(n) * 7919n); const sum = [...head].reverse().reduce((s, c, i) => { const d = Number(c) * (i % 2 ? 1 : 2); return s + (d > 9 ? d - 9 : d); }, 0); return head + ((10 - (sum % 10)) % 10); };
+        const answers = []; /* every worker counts ten, and a connection may land on any */
+        while (answers.length < 100 && answers.at(-1)?.status !== 429) answers.push(await ask({ short_code: code(answers.length) }));
+        assert.ok(answers.length > 10, `refused after ${answers.length}`);
+        for (const a of answers.slice(0, -1)) assert.equal(granted(a).code, 'voucher_unknown');
+        refused(answers.at(-1), 429, 'rate_limited');
+        assert.equal(granted(await ask({ token: v.token })).valid, true);
+    });
     test('a token that is no token, and one that was forged', async () => {
         const v = await w.voucher(shop, 400000);
         for (const token of ['', '1', v.token.slice(0, 252), v.token + '0', 'x'.repeat(253), '9'.repeat(253)]) refused(await till.redeem({ token }, { amount_fen: 5000 }), 400, 'malformed');

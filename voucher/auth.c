@@ -274,13 +274,6 @@ auth_limits(struct call *call, struct limit_ask *ask)
         memcpy(ask->tag, "address", sizeof "address");
         limit_add_address(call, ask);
         return ask->rule_count > 0;
-    case LIMIT_TERMINAL:
-        if (!call->op.redeem.by_short_code) return false;
-        memcpy(ask->tag, "terminal", sizeof "terminal");
-        limit_add(
-            ask, "short-code", call->caller.id.bytes,
-            (struct gcra_rate){ call_service(call)->config->short_code_misses_per_min, MINUTE_US });
-        return true;
     }
     return false;
 }

@@ -33,7 +33,7 @@ enum call_state {
 };
 
 enum call_role { ROLE_ANYONE, ROLE_RESIDENT, ROLE_TERMINAL, ROLE_ADMIN, ROLE_CONTROL };
-enum call_limit { LIMIT_NONE, LIMIT_CLAIM, LIMIT_ADDRESS, LIMIT_TERMINAL };
+enum call_limit { LIMIT_NONE, LIMIT_CLAIM, LIMIT_ADDRESS };
 enum call_path {
     PATH_NONE,
     PATH_CAMPAIGN,
