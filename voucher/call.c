@@ -65,6 +65,7 @@ call_query(const struct call *call, const char *name, struct text *out)
 {
     struct text query = call->exchange->request.query;
     size_t name_size = strlen(name), begin = 0;
+    if (query.size == 0) return false;
     for (size_t i = 0; i <= query.size; i++) {
         if (i < query.size && query.at[i] != '&') continue;
         const char *member = query.at + begin;
