@@ -196,6 +196,15 @@ faults_add(struct faults *f, enum flaw flaw, const struct pointer *at)
     f->rows[f->count++] = (struct flaw_at){ .flaw = flaw, .pointer = *at };
 }
 
+bool
+faults_hold(const struct faults *f, const struct pointer *at)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (strcmp(f->rows[i].pointer.text, at->text) == 0) return true;
+    }
+    return false;
+}
+
 enum verdict
 faults_verdict(const struct faults *f)
 {

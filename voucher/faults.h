@@ -105,6 +105,8 @@ struct faults {
 };
 
 void faults_add(struct faults *f, enum flaw flaw, const struct pointer *at);
+/* Whether a fault at this very place is told already. */
+bool faults_hold(const struct faults *f, const struct pointer *at);
 /* VERDICT_OK (warnings only, or nothing), VERDICT_MALFORMED, VERDICT_INVALID, or
  * VERDICT_EVIDENCE_INVALID when every invalid row lies under "/evidence". */
 enum verdict faults_verdict(const struct faults *f);

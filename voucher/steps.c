@@ -234,7 +234,8 @@ static enum step
 step_begin(struct call *call)
 {
     call->op.verdict = VERDICT_OK;
-    if (call->faults.worst >= SEVERITY_INVALID) {
+    /* Faults within the evidence are one verdict among many: the ledger says which comes first. */
+    if (faults_verdict(&call->faults) == VERDICT_INVALID) {
         call_enter(call, call_refuse(call, invalid_or_worse(call)));
         return STEP_NEXT;
     }
@@ -283,6 +284,8 @@ finish_refused(struct call *call)
 #undef X
     };
     const struct op *op = &call->op;
+    /* What the reader found in the evidence is told only where the evidence is the verdict. */
+    if (op->verdict != VERDICT_EVIDENCE_INVALID) call->faults = (struct faults){ 0 };
     for (size_t i = 0; i < op->faults.count; i++) {
         faults_add(&call->faults, op->faults.rows[i].flaw, &op->faults.rows[i].pointer);
     }
@@ -291,7 +294,7 @@ finish_refused(struct call *call)
         if (!(op->evidence_faults & (1u << i))) continue;
         p.size = (uint8_t)strlen(evidence[i].pointer);
         memcpy(p.text, evidence[i].pointer, p.size);
-        faults_add(&call->faults, evidence[i].flaw, &p);
+        if (!faults_hold(&call->faults, &p)) faults_add(&call->faults, evidence[i].flaw, &p);
     }
     call->retry_after_s = op->retry_after_s;
     if (op->detail[0] != '\0') return call_refuse_because(call, op->verdict, op->detail);

@@ -66,6 +66,7 @@ export class World {
     // A dead connection in the pool of the client would only blur what is seen.
     async restart() {
         this.api.close();
+        if (this.daemon.alive) await this.daemon.stop();
         this.daemon = await this.daemon.start();
         this.api = new Api(this.daemon.base, { connections: this.connections });
         this.onRestart?.();

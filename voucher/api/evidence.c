@@ -55,12 +55,9 @@ parse_invoice(struct call *call, struct json_reader *evidence, struct evidence *
                  (int)number.size, number.size == 0 ? "" : number.at);
     must(size > 0 && (size_t)size < sizeof both);
     keyring_evidence(call->secrets->keyring, EVIDENCE_INVOICE, text_of(both), &out->invoice);
-    size_t worst = r.faults->count;
     if (json_member_date(&r, "date", JSON_REQUIRED, &date)) {
         out->invoice_date_s =
             civil_day_begins_at(civil_day_of_date(&date), call_service(call)->offset_s);
-    } else if (r.faults->count > worst) {
-        out->faults |= BIT(INVOICE_DATE);
     }
     json_member_int64(&r, "amount_fen", amount, &out->invoice_amount_fen);
     json_reader_finish(&r);
@@ -104,6 +101,26 @@ parse_buyer(struct call *call, struct json_reader *r, struct evidence *out)
     crypto_wipe(name, sizeof name);
 }
 
+/* What the reader itself found impossible (30 February, money below zero) is a fault of the
+ * evidence like the others: the rule must know of each, so that it refuses and all are told at
+ * once. */
+static unsigned
+faults_of_reader(const struct faults *faults)
+{
+    static const char *const pointers[] = {
+#define X(name, pointer, flaw) pointer,
+        EVIDENCE_FAULTS(X)
+#undef X
+    };
+    unsigned found = 0;
+    for (size_t i = 0; i < COUNT_OF(pointers); i++) {
+        struct pointer p = { .size = (uint8_t)strlen(pointers[i]) };
+        memcpy(p.text, pointers[i], p.size);
+        if (faults_hold(faults, &p)) found |= 1u << i;
+    }
+    return found == 0 ? BIT(MISSING) : found;
+}
+
 void
 evidence_parse(struct call *call, struct json_reader *body, struct evidence *out)
 {
@@ -114,4 +131,5 @@ evidence_parse(struct call *call, struct json_reader *body, struct evidence *out
     parse_car(call, &r, out);
     parse_buyer(call, &r, out);
     json_reader_finish(&r);
+    if (faults_verdict(&call->faults) != VERDICT_OK) out->faults |= faults_of_reader(&call->faults);
 }
