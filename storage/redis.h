@@ -46,7 +46,8 @@ enum redis_outcome {
 /* The caller's until answered() is called, exactly once and never within redis_ask(), or until
  * redis_cancel(). answered() may ask and cancel, but not close. */
 struct redis_ask {
-    void (*answered)(void *owner, struct redis_ask *ask);
+    /* False: the script cannot have written these numbers, the connection is not to be trusted. */
+    bool (*answered)(void *owner, struct redis_ask *ask);
     void *owner;
     enum redis_outcome outcome;
     size_t number_count;
@@ -63,7 +64,7 @@ struct redis_arguments {
 
 struct redis_figures {
     uint64_t late, failed; /* asks */
-    uint64_t opens; /* of the breaker: UP or PROBING given up */
+    uint64_t opens; /* of the breaker: times that UP ended */
     uint64_t connects; /* connections whose probe was answered */
     size_t in_flight; /* commands without a reply, given up or not */
 };
@@ -80,6 +81,6 @@ MUST_USE bool redis_ask(struct redis *r, struct redis_ask *ask,
                         const struct redis_arguments *arguments);
 /* The ask is under way; it is the caller's again and will not be answered. */
 void redis_cancel(struct redis *r, struct redis_ask *ask);
-const struct redis_figures *redis_figures(const struct redis *r);
+const struct redis_figures *redis_figures(struct redis *r);
 
 #endif
