@@ -138,17 +138,25 @@ limiter_decide(struct limiter *l, struct limit_ask *ask)
 
 /* ---- asking Redis ---- */
 
+static bool
+is_within(int64_t number, int64_t least, int64_t most)
+{
+    must(least <= most);
+    return number >= least && number <= most;
+}
+
 /* Numbers that the script cannot have written are no answer. */
 static bool
 numbers_are_sound(const struct limit_ask *ask)
 {
     const int64_t *n = ask->redis.numbers;
-    if (ask->redis.number_count != ANSWER_NUMBERS || (n[0] != 0 && n[0] != 1)) return false;
-    if (n[1] < 0 || (uint64_t)n[1] >= ask->rule_count) return false;
+    if (ask->redis.number_count != ANSWER_NUMBERS) return false;
+    if (!is_within(n[1], 0, (int64_t)ask->rule_count - 1)) return false;
     struct gcra_rate rate = ask->rules[n[1]].rate;
-    if (n[4] < 0 || n[4] > rate.period_us) return false;
-    if (n[0] == 1) return n[2] >= 0 && n[2] < rate.count && n[3] == 0 && n[4] > 0;
-    return n[2] == 0 && n[3] > 0 && n[3] <= rate.period_us / rate.count + 1;
+    if (!is_within(n[4], 0, rate.period_us)) return false;
+    if (n[0] == 1) return is_within(n[2], 0, rate.count - 1) && n[3] == 0 && n[4] > 0;
+    int64_t longest_us = rate.period_us / rate.count + 1;
+    return n[0] == 0 && n[2] == 0 && is_within(n[3], 1, longest_us);
 }
 
 static void

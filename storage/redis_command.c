@@ -78,6 +78,24 @@ peer_read_host(struct redis_peer *out, const char *host, const char *port)
     return FAULT_NONE;
 }
 
+/* The host before the colon; an IPv6 address stands in brackets. */
+static bool
+host_read(char *out, size_t out_size, const char *begin, const char *end)
+{
+    must(begin <= end);
+    bool brackets = end - begin >= 2 && begin[0] == '[' && end[-1] == ']';
+    if (brackets) {
+        begin++;
+        end--;
+    }
+    size_t size = (size_t)(end - begin);
+    if (size == 0 || size >= out_size) return false;
+    if (!brackets && memchr(begin, ':', size) != NULL) return false;
+    memcpy(out, begin, size);
+    out[size] = '\0';
+    return true;
+}
+
 enum fault
 redis_peer_read(struct redis_peer *out, const char *text)
 {
@@ -86,16 +104,6 @@ redis_peer_read(struct redis_peer *out, const char *text)
     if (text[0] == '/') return peer_read_path(out, text);
     const char *colon = strrchr(text, ':');
     if (colon == NULL || !port_is_sound(colon + 1)) return FAULT_CONFIG;
-    const char *begin = text, *end = colon;
-    bool brackets = end - begin >= 2 && begin[0] == '[' && end[-1] == ']';
-    if (brackets) {
-        begin++;
-        end--;
-    }
-    size_t size = (size_t)(end - begin);
-    if (size == 0 || size >= sizeof host) return FAULT_CONFIG;
-    if (!brackets && memchr(begin, ':', size) != NULL) return FAULT_CONFIG;
-    memcpy(host, begin, size);
-    host[size] = '\0';
+    if (!host_read(host, sizeof host, text, colon)) return FAULT_CONFIG;
     return peer_read_host(out, host, colon + 1);
 }
