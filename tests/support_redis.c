@@ -158,6 +158,7 @@ struct fake_redis_inside {
     struct evconnlistener *listener;
     struct bufferevent *peers[FAKE_PEERS_MAX];
     size_t peer_count;
+    bool asked_now; /* since the last hanging up */
 };
 
 const struct text fake_redis_sha = { "$40\r\n0123456789abcdef0123456789abcdef01234567\r\n", 47 };
@@ -206,7 +207,9 @@ static void
 fake_on_written(struct bufferevent *peer, void *owner)
 {
     struct fake_redis *f = owner;
-    if (f->hangs_up_after_reply && f->asked_count > 0) fake_hang_up(f->inside, peer);
+    if (!f->hangs_up_after_reply || !f->inside->asked_now) return;
+    f->inside->asked_now = false;
+    fake_hang_up(f->inside, peer);
 }
 
 static void
@@ -217,6 +220,7 @@ fake_answer(struct fake_redis *f, struct bufferevent *peer, struct text word)
         f->loaded_count++;
     else
         f->asked_count++;
+    f->inside->asked_now = !loads;
     if (text_equal(word, TEXT("EVAL"))) f->by_text_count++;
     struct text reply = loads ? f->loaded : f->once.size > 0 ? f->once : f->reply;
     if (!loads) f->once = (struct text){ 0 };
@@ -269,6 +273,7 @@ static void
 fake_listen(struct fake_redis *f, struct event_base *base, struct sockaddr *address,
             socklen_t address_size)
 {
+    (void)signal(SIGPIPE, SIG_IGN); /* the limiter may hang up first */
     f->loaded = fake_redis_sha;
     f->inside = calloc(1, sizeof *f->inside);
     assert_non_null(f->inside);
