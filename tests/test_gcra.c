@@ -145,8 +145,20 @@ test_backward_clock_locks_nobody_out(void **state)
     row_passed();
 }
 
-/* What the numbers promise holds: refused until retry_after has passed, allowed then; as many more
- * as remaining says; all of the burst after reset. */
+/* As many more as remaining says, not one more; all of the burst after reset. */
+static void
+check_allowed(struct gcra_rate rate, struct gcra_state kept, struct gcra_answer a, int64_t now_us)
+{
+    struct gcra_state copy = kept;
+    for (int64_t left = a.remaining; left > 0 && left < 40; left--) {
+        assert_true(gcra_ask(rate, &copy, now_us).allowed);
+    }
+    if (a.remaining < 40) assert_false(gcra_ask(rate, &copy, now_us).allowed);
+    copy = kept;
+    assert_int_equal(gcra_ask(rate, &copy, now_us + a.reset_us).remaining, rate.count - 1);
+}
+
+/* What the numbers promise holds; a refusal until retry_after has passed, and no longer. */
 static void
 test_promises_hold(void **state)
 {
@@ -164,13 +176,7 @@ test_promises_hold(void **state)
             struct gcra_answer a = gcra_ask(rate, &kept, now_us);
             struct gcra_state copy = kept;
             if (a.allowed) {
-                for (int64_t left = a.remaining; left > 0 && left < 40; left--) {
-                    assert_true(gcra_ask(rate, &copy, now_us).allowed);
-                }
-                if (a.remaining < 40) assert_false(gcra_ask(rate, &copy, now_us).allowed);
-                copy = kept;
-                assert_int_equal(gcra_ask(rate, &copy, now_us + a.reset_us).remaining,
-                                 rate.count - 1);
+                check_allowed(rate, kept, a, now_us);
                 continue;
             }
             assert_false(gcra_ask(rate, &copy, now_us + a.retry_after_us - 1).allowed);
