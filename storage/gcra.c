@@ -57,7 +57,7 @@ gcra_level(struct gcra_rate rate, struct gcra_state *state, int64_t now_us)
 }
 
 struct gcra_answer
-gcra_ask(struct gcra_rate rate, struct gcra_state *state, int64_t now_us)
+gcra_ask_exactly(struct gcra_rate rate, struct gcra_state *state, int64_t now_us)
 {
     must(gcra_rate_is_sound(rate));
     must(now_us >= 0 && now_us < NOW_US_MAX);
@@ -74,6 +74,17 @@ gcra_ask(struct gcra_rate rate, struct gcra_state *state, int64_t now_us)
     return (struct gcra_answer){ .allowed = true,
                                  .remaining = (capacity - after) / rate.period_us,
                                  .reset_us = wait_us };
+}
+
+struct gcra_answer
+gcra_ask(struct gcra_rate rate, int64_t *tat_us, int64_t now_us)
+{
+    must(*tat_us >= 0);
+    struct gcra_state state = { *tat_us, 0 };
+    struct gcra_answer answer = gcra_ask_exactly(rate, &state, now_us);
+    /* Down, not up: rounded up, the last of a burst would be refused. */
+    *tat_us = state.early > 0 ? state.tat_us - 1 : state.tat_us;
+    return answer;
 }
 
 enum fault
@@ -125,21 +136,36 @@ gcra_table_get(const struct gcra_table *t, const uint8_t key[GCRA_KEY_SIZE])
     return (struct gcra_state){ 0 };
 }
 
+/* Where the key is, or may be put. */
+static struct gcra_entry *
+gcra_table_find(struct gcra_table *t, const uint8_t key[GCRA_KEY_SIZE])
+{
+    size_t place = gcra_place(key);
+    struct gcra_entry *first_over = &t->entries[place & t->mask];
+    for (size_t i = 0; i < NEIGHBOURS; i++) {
+        struct gcra_entry *e = &t->entries[(place + i) & t->mask];
+        if (gcra_entry_is(e, key)) return e;
+        /* A free entry has the earliest time of all. */
+        if (e->state.tat_us < first_over->state.tat_us) first_over = e;
+    }
+    return first_over;
+}
+
 void
 gcra_table_put(struct gcra_table *t, const uint8_t key[GCRA_KEY_SIZE], struct gcra_state state)
 {
     must(state.tat_us > 0);
-    size_t place = gcra_place(key);
-    struct gcra_entry *at = &t->entries[place & t->mask];
-    for (size_t i = 0; i < NEIGHBOURS; i++) {
-        struct gcra_entry *e = &t->entries[(place + i) & t->mask];
-        if (gcra_entry_is(e, key)) {
-            at = e;
-            break;
-        }
-        /* A free entry has the earliest time of all. */
-        if (e->state.tat_us < at->state.tat_us) at = e;
-    }
-    memcpy(at->key, key, GCRA_KEY_SIZE);
-    at->state = state;
+    struct gcra_entry *e = gcra_table_find(t, key);
+    memcpy(e->key, key, GCRA_KEY_SIZE);
+    e->state = state;
+}
+
+int64_t *
+gcra_table_at(struct gcra_table *t, const uint8_t key[GCRA_KEY_SIZE])
+{
+    struct gcra_entry *e = gcra_table_find(t, key);
+    if (!gcra_entry_is(e, key)) e->state = (struct gcra_state){ 0 };
+    memcpy(e->key, key, GCRA_KEY_SIZE);
+    must(e->state.early == 0);
+    return &e->state.tat_us;
 }

@@ -41,7 +41,12 @@ struct gcra_rate gcra_rate_share(struct gcra_rate rate, int64_t parts);
 /* The rate must be sound, 0 <= now_us < 2^61. *state changes only when allowed, except that a
  * theoretical arrival time too far ahead for this rate (the clock went back, or the rate has
  * changed) is cut to one period. */
-struct gcra_answer gcra_ask(struct gcra_rate rate, struct gcra_state *state, int64_t now_us);
+struct gcra_answer gcra_ask_exactly(struct gcra_rate rate, struct gcra_state *state,
+                                    int64_t now_us);
+
+/* The same for who keeps a bare time (0: never seen): parts of a microsecond are dropped, so a rate
+ * whose step is no whole number of them lets through a little more. */
+struct gcra_answer gcra_ask(struct gcra_rate rate, int64_t *tat_us, int64_t now_us);
 
 #define GCRA_KEY_SIZE 16
 
@@ -57,5 +62,9 @@ void gcra_table_close(struct gcra_table *t); /* NULL is fine */
 struct gcra_state gcra_table_get(const struct gcra_table *t, const uint8_t key[GCRA_KEY_SIZE]);
 void gcra_table_put(struct gcra_table *t, const uint8_t key[GCRA_KEY_SIZE],
                     struct gcra_state state);
+
+/* The bare time of a key, for gcra_ask(); claims a place also for a look. Good until the next call
+ * on the table; never NULL. A table is used by this or by the two above, not by both. */
+int64_t *gcra_table_at(struct gcra_table *t, const uint8_t key[GCRA_KEY_SIZE]);
 
 #endif

@@ -63,7 +63,7 @@ look_at(struct look *look, const struct limiter *l, const struct limit_ask *ask)
         if (rule->shared) rate = gcra_rate_share(rate, l->settings.share);
         look_key(look->keys[i], ask, rule);
         look->states[i] = gcra_table_get(l->table, look->keys[i]);
-        look->answers[i] = gcra_ask(rate, &look->states[i], now_us);
+        look->answers[i] = gcra_ask_exactly(rate, &look->states[i], now_us);
     }
 }
 

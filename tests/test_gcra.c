@@ -70,9 +70,9 @@ test_rows(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct gcra_state kept = { 0 };
         for (int64_t k = 0; k < rows[i].before; k++) {
-            (void)gcra_ask(rows[i].rate, &kept, T0);
+            (void)gcra_ask_exactly(rows[i].rate, &kept, T0);
         }
-        struct gcra_answer a = gcra_ask(rows[i].rate, &kept, T0 + rows[i].at_us);
+        struct gcra_answer a = gcra_ask_exactly(rows[i].rate, &kept, T0 + rows[i].at_us);
         ROW_CHECK(rows[i].name, a.allowed == rows[i].allowed);
         ROW_CHECK(rows[i].name, a.remaining == rows[i].remaining);
         ROW_CHECK(rows[i].name, a.retry_after_us == rows[i].retry_after_us);
@@ -121,7 +121,7 @@ test_odd_states(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(odd_rows); i++) {
         struct gcra_state kept = odd_rows[i].kept;
-        struct gcra_answer a = gcra_ask(odd_rows[i].rate, &kept, T0);
+        struct gcra_answer a = gcra_ask_exactly(odd_rows[i].rate, &kept, T0);
         ROW_CHECK(odd_rows[i].name, a.allowed == odd_rows[i].allowed);
         ROW_CHECK(odd_rows[i].name, a.retry_after_us == odd_rows[i].retry_after_us);
         ROW_CHECK(odd_rows[i].name, kept.tat_us == odd_rows[i].tat_us_after);
@@ -137,7 +137,7 @@ test_backward_clock_locks_nobody_out(void **state)
     struct gcra_rate rate = { 6, MINUTE };
     struct gcra_state kept = { T0 + 86400 * SECOND, 0 };
     int64_t at_us = 0;
-    while (!gcra_ask(rate, &kept, T0 + at_us).allowed) {
+    while (!gcra_ask_exactly(rate, &kept, T0 + at_us).allowed) {
         at_us += SECOND;
         assert_true(at_us <= MINUTE);
     }
@@ -151,11 +151,11 @@ check_allowed(struct gcra_rate rate, struct gcra_state kept, struct gcra_answer 
 {
     struct gcra_state copy = kept;
     for (int64_t left = a.remaining; left > 0 && left < 40; left--) {
-        assert_true(gcra_ask(rate, &copy, now_us).allowed);
+        assert_true(gcra_ask_exactly(rate, &copy, now_us).allowed);
     }
-    if (a.remaining < 40) assert_false(gcra_ask(rate, &copy, now_us).allowed);
+    if (a.remaining < 40) assert_false(gcra_ask_exactly(rate, &copy, now_us).allowed);
     copy = kept;
-    assert_int_equal(gcra_ask(rate, &copy, now_us + a.reset_us).remaining, rate.count - 1);
+    assert_int_equal(gcra_ask_exactly(rate, &copy, now_us + a.reset_us).remaining, rate.count - 1);
 }
 
 /* What the numbers promise holds; a refusal until retry_after has passed, and no longer. */
@@ -173,13 +173,13 @@ test_promises_hold(void **state)
         struct gcra_state kept = { 0 };
         int64_t now_us = T0;
         for (int64_t k = 0; k < 3 * rate.count + 10 && k < 3000; k++) {
-            struct gcra_answer a = gcra_ask(rate, &kept, now_us);
+            struct gcra_answer a = gcra_ask_exactly(rate, &kept, now_us);
             struct gcra_state copy = kept;
             if (a.allowed) {
                 check_allowed(rate, kept, a, now_us);
                 continue;
             }
-            assert_false(gcra_ask(rate, &copy, now_us + a.retry_after_us - 1).allowed);
+            assert_false(gcra_ask_exactly(rate, &copy, now_us + a.retry_after_us - 1).allowed);
             now_us += a.retry_after_us;
         }
         row_passed();
@@ -198,7 +198,7 @@ test_rate_is_exact(void **state)
         struct gcra_state kept = { 0 };
         int64_t passed = 0, periods = 20;
         for (int64_t us = 0; us < periods * rates[i].period_us; us++) {
-            while (gcra_ask(rates[i], &kept, T0 + us).allowed) {
+            while (gcra_ask_exactly(rates[i], &kept, T0 + us).allowed) {
                 passed++;
             }
         }
@@ -327,6 +327,34 @@ test_table_gives_way(void **state)
     gcra_table_close(t);
 }
 
+/* Who keeps a bare time in a table: the whole burst, then a refusal; a look counts nothing. */
+static void
+test_bare_times(void **state)
+{
+    (void)state;
+    static const struct gcra_rate rates[] = {
+        { 6, MINUTE }, { 7, MINUTE }, { 10, MINUTE }, { 999, SECOND }
+    };
+    struct gcra_table *t;
+    uint8_t key[GCRA_KEY_SIZE];
+    assert_int_equal(gcra_table_open(&t, 64), FAULT_NONE);
+    for (size_t i = 0; i < COUNT_OF(rates); i++) {
+        key_of(key, i);
+        assert_int_equal(*gcra_table_at(t, key), 0);
+        for (int64_t k = 0; k < rates[i].count; k++) {
+            int64_t looked_us = *gcra_table_at(t, key);
+            assert_true(gcra_ask(rates[i], &looked_us, T0).allowed);
+            assert_true(gcra_ask(rates[i], gcra_table_at(t, key), T0).allowed);
+        }
+        struct gcra_answer a = gcra_ask(rates[i], gcra_table_at(t, key), T0);
+        assert_false(a.allowed);
+        int64_t step_us = rates[i].period_us / rates[i].count;
+        assert_in_range(a.retry_after_us, step_us - rates[i].count, step_us + 1);
+        row_passed();
+    }
+    gcra_table_close(t);
+}
+
 int
 main(void)
 {
@@ -340,6 +368,7 @@ main(void)
         cmocka_unit_test(test_shares),
         cmocka_unit_test(test_table_keeps),
         cmocka_unit_test(test_table_gives_way),
+        cmocka_unit_test(test_bare_times),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }
