@@ -42,14 +42,16 @@ static const struct seams kit_seams = { NULL, kit_now_us, kit_now_us, kit_fill }
 static inline struct limiter_settings
 kit_settings(const char *redis, int64_t timeout_ms)
 {
-    return (struct limiter_settings){ .redis = redis,
-                                      .timeout_ms = timeout_ms,
-                                      .probe_ms = PATIENT_MS,
-                                      .backoff_ms_min = 1,
-                                      .backoff_ms_max = 20,
-                                      .share = 8,
-                                      .table_capacity = 1024,
-                                      .seams = &kit_seams };
+    return (struct limiter_settings){
+        .redis = redis,
+        .timeout_ms = timeout_ms,
+        .probe_ms = 3600 * 1000, /* an ask that waited for it would wait in vain */
+        .backoff_ms_min = 1,
+        .backoff_ms_max = 20,
+        .share = 8,
+        .table_capacity = 1024,
+        .seams = &kit_seams
+    };
 }
 
 static inline bool
