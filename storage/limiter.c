@@ -1,36 +1,11 @@
 /* storage/limiter.c: Redis where it answers, the worker's own table where it does not. */
 #include "storage/limiter.h"
 
-#include "storage/redis.h"
+#include "storage/limiter_script.h"
 
-#define IN_FLIGHT_MAX 4096
-#define KEY_TEXT_SIZE (4 + LIMIT_TAG_SIZE + 2 + 2 * GCRA_KEY_SIZE + 4)
+#define KEY_TEXT_SIZE (8 + LIMIT_TAG_SIZE + LIMIT_NAME_SIZE_MAX + 2 * GCRA_KEY_SIZE)
 #define NUMBER_SIZE 24
-
-/* All rules are looked at before one is consumed. The clock is Redis's own. */
-static const char script[] =
-    "local t = redis.call('TIME')\n"
-    "local now = tonumber(t[1]) * 1000000 + tonumber(t[2])\n"
-    "local n = #KEYS\n"
-    "local nexts, best, left, reset = {}, 0, -1, 0\n"
-    "for i = 1, n do\n"
-    "  local count, period = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])\n"
-    "  local step = math.max(1, math.floor(period / count))\n"
-    "  local tat = math.max(now, tonumber(redis.call('GET', KEYS[i]) or '0') or 0)\n"
-    "  if tat > now + period then tat = now + period end\n"
-    "  local after = tat + step\n"
-    "  if now < after - period then\n"
-    "    return {0, i - 1, 0, after - period - now, tat - now}\n"
-    "  end\n"
-    "  nexts[i] = after\n"
-    "  local remaining = math.floor((period - (after - now)) / step)\n"
-    "  if left < 0 or remaining < left then best, left, reset = i - 1, remaining, after - now end\n"
-    "end\n"
-    "for i = 1, n do\n"
-    "  redis.call('SET', KEYS[i], string.format('%.0f', nexts[i]), 'PX',\n"
-    "             math.ceil((nexts[i] - now) / 1000) + 1)\n"
-    "end\n"
-    "return {1, best, left, 0, reset}\n";
+#define ANSWER_NUMBERS 5
 
 struct limiter {
     struct limiter_settings settings;
@@ -39,63 +14,102 @@ struct limiter {
     struct limiter_figures figures;
 };
 
-/* An ask on its way to Redis, with the texts that it is made of. */
-struct errand {
-    struct redis_ask redis;
-    struct limit_ask *ask;
-    char keys[LIMIT_RULES_MAX][KEY_TEXT_SIZE];
-    char numbers[2 * LIMIT_RULES_MAX][NUMBER_SIZE];
+/* What the table says to each rule of an ask, nothing being consumed yet. */
+struct look {
+    uint8_t keys[LIMIT_RULES_MAX][GCRA_KEY_SIZE];
+    struct gcra_state states[LIMIT_RULES_MAX]; /* after the ask, where it is allowed */
+    struct gcra_answer answers[LIMIT_RULES_MAX];
 };
 
 static int64_t
 limiter_now_us(const struct limiter *l)
 {
-    return l->settings.seams->monotonic_us(l->settings.seams->owner) + 1;
+    return l->settings.seams->monotonic_us(l->settings.seams->owner);
 }
 
-/* Without Redis a campaign's rate is shared out among all workers of all daemons. */
-static struct gcra_rate
-rate_here(const struct limiter *l, const struct limit_rule *rule)
-{
-    struct gcra_rate rate = rule->rate;
-    if (rule->shared && rate.count > l->settings.share)
-        rate.count /= l->settings.share;
-    else if (rule->shared)
-        rate.period_us *= l->settings.share;
-    return rate;
-}
+/* ---- the table ---- */
 
-/* The key of Redis, tag and all, as this table knows it: a person counts anew in each campaign. The
- * tag is mixed in by FNV-1a. */
-static void
-rule_local_key(const struct limit_ask *ask, const struct limit_rule *rule,
-               uint8_t out[GCRA_KEY_SIZE])
+static uint64_t
+hash_text(uint64_t hash, const char *text)
 {
-    uint64_t mixed = UINT64_C(0xcbf29ce484222325);
-    for (const char *c = ask->tag; *c != '\0'; c++) {
-        mixed = (mixed ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3); /* FNV-1a */
     }
-    memcpy(out, rule->key, GCRA_KEY_SIZE);
-    for (size_t i = 0; i < sizeof mixed; i++) {
-        out[i] ^= (uint8_t)(mixed >> (8 * i));
+    return (hash ^ 0xff) * UINT64_C(0x100000001b3); /* where one text ends and the next begins */
+}
+
+/* As in Redis, a key counts anew under another tag or name. Keys are digests or random ids: that
+ * the difference of two is that of two hashes is as unlikely as that two are equal. */
+static void
+look_key(uint8_t out[GCRA_KEY_SIZE], const struct limit_ask *ask, const struct limit_rule *rule)
+{
+    uint64_t halves[2] = { UINT64_C(0xcbf29ce484222325), UINT64_C(0x9ae16a3b2f90404f) };
+    _Static_assert(sizeof halves == GCRA_KEY_SIZE, "a key is two halves");
+    for (size_t i = 0; i < COUNT_OF(halves); i++) {
+        uint64_t half;
+        memcpy(&half, rule->key + i * sizeof half, sizeof half);
+        half ^= hash_text(hash_text(halves[i], ask->tag), rule->name);
+        memcpy(out + i * sizeof half, &half, sizeof half);
     }
 }
 
-static struct gcra_answer
-rule_look(struct limiter *l, const struct limit_ask *ask, size_t i, int64_t now_us, bool consume)
+static void
+look_at(struct look *look, const struct limiter *l, const struct limit_ask *ask)
 {
-    uint8_t key[GCRA_KEY_SIZE];
-    const struct limit_rule *rule = &ask->rules[i];
-    rule_local_key(ask, rule, key);
-    int64_t *tat_us = gcra_table_at(l->table, key);
-    int64_t looked_us = *tat_us;
-    return gcra_ask(rate_here(l, rule), consume ? tat_us : &looked_us, now_us);
+    int64_t now_us = limiter_now_us(l);
+    for (size_t i = 0; i < ask->rule_count; i++) {
+        const struct limit_rule *rule = &ask->rules[i];
+        struct gcra_rate rate = rule->rate;
+        if (rule->shared) rate = gcra_rate_share(rate, l->settings.share);
+        look_key(look->keys[i], ask, rule);
+        look->states[i] = gcra_table_get(l->table, look->keys[i]);
+        look->answers[i] = gcra_ask_exactly(rate, &look->states[i], now_us);
+    }
+}
+
+/* A refusal of one rule does not keep the others from counting: the ask was let through. */
+static void
+look_consume(const struct look *look, struct limiter *l, size_t rule_count)
+{
+    must(rule_count > 0 && rule_count <= LIMIT_RULES_MAX);
+    for (size_t i = 0; i < rule_count; i++) {
+        if (look->answers[i].allowed) gcra_table_put(l->table, look->keys[i], look->states[i]);
+    }
 }
 
 static void
-limiter_count(struct limiter *l, const struct limit_ask *ask)
+ask_set_local(struct limit_ask *ask, const struct look *look, size_t rule)
+{
+    must(rule < ask->rule_count);
+    ask->source = LIMIT_LOCAL;
+    ask->rule = rule;
+    ask->numbers = look->answers[rule];
+    ask->allowed = ask->numbers.allowed;
+}
+
+/* True: refused, the longest wait is in ask. Shared rules refuse only where the table decides. */
+static bool
+look_refuses(const struct look *look, struct limit_ask *ask, bool decides)
+{
+    int64_t longest_us = 0;
+    for (size_t i = 0; i < ask->rule_count; i++) {
+        const struct gcra_answer *answer = &look->answers[i];
+        if (ask->rules[i].shared && !decides) continue;
+        if (answer->allowed || answer->retry_after_us <= longest_us) continue;
+        longest_us = answer->retry_after_us;
+        ask_set_local(ask, look, i);
+    }
+    return longest_us > 0;
+}
+
+/* ---- answering ---- */
+
+static void
+limiter_answer(struct limiter *l, struct limit_ask *ask)
 {
     struct limiter_figures *f = &l->figures;
+    must(ask->limiter == l && ask->numbers.allowed == ask->allowed);
+    ask->waits = false;
     if (ask->source == LIMIT_REDIS) {
         f->redis_allowed += ask->allowed;
         f->redis_refused += !ask->allowed;
@@ -103,176 +117,211 @@ limiter_count(struct limiter *l, const struct limit_ask *ask)
         f->local_allowed += ask->allowed;
         f->local_refused += !ask->allowed;
     }
+    ask->answered(ask->owner, ask); /* the ask is gone from here on */
 }
 
 static void
-limiter_answer(struct limiter *l, struct limit_ask *ask)
+limiter_decide(struct limiter *l, struct limit_ask *ask)
 {
-    limiter_count(l, ask);
-    ask->answered(ask->owner, ask);
-}
-
-/* True when a rule refuses here. Shared rules are asked only where this table decides. */
-static bool
-local_refuses(struct limiter *l, struct limit_ask *ask, bool decides, int64_t now_us)
-{
-    ask->source = LIMIT_LOCAL;
-    ask->allowed = true;
-    for (size_t i = 0; i < ask->rule_count; i++) {
-        if (ask->rules[i].shared && !decides) continue;
-        struct gcra_answer answer = rule_look(l, ask, i, now_us, false);
-        if (answer.allowed) continue;
-        ask->allowed = false;
-        ask->rule = i;
-        ask->numbers = answer;
-        return true;
+    struct look look;
+    look_at(&look, l, ask);
+    if (!look_refuses(&look, ask, true)) {
+        size_t tightest = 0;
+        for (size_t i = 1; i < ask->rule_count; i++) {
+            if (look.answers[i].remaining < look.answers[tightest].remaining) tightest = i;
+        }
+        ask_set_local(ask, &look, tightest);
+        look_consume(&look, l, ask->rule_count);
     }
-    return false;
-}
-
-/* Counts what was let through; the tightest rule's numbers are shown. */
-static void
-local_consume(struct limiter *l, struct limit_ask *ask, int64_t now_us)
-{
-    for (size_t i = 0; i < ask->rule_count; i++) {
-        struct gcra_answer answer = rule_look(l, ask, i, now_us, true);
-        bool tighter = i == 0 || answer.remaining < ask->numbers.remaining;
-        if (ask->source == LIMIT_REDIS || !tighter) continue;
-        ask->rule = i;
-        ask->numbers = answer;
-    }
-}
-
-static void
-local_decide(struct limiter *l, struct limit_ask *ask)
-{
-    int64_t now_us = limiter_now_us(l);
-    if (!local_refuses(l, ask, true, now_us)) local_consume(l, ask, now_us);
     limiter_answer(l, ask);
 }
 
+/* ---- asking Redis ---- */
+
 static bool
-within(int64_t value, int64_t most)
+is_within(int64_t number, int64_t least, int64_t most)
 {
-    return value >= 0 && value <= most;
+    must(least <= most);
+    return number >= least && number <= most;
 }
 
 /* Numbers that the script cannot have written are no answer. */
 static bool
-errand_is_sound(const struct errand *e)
+numbers_are_sound(const struct limit_ask *ask)
 {
-    const int64_t *n = e->redis.numbers;
-    if (e->redis.number_count != 5 || !within(n[0], 1)) return false;
-    if (!within(n[1], (int64_t)e->ask->rule_count - 1)) return false;
-    const struct gcra_rate *rate = &e->ask->rules[n[1]].rate;
-    if (!within(n[2], rate->count) || !within(n[3], 2 * rate->period_us)) return false;
-    return within(n[4], 2 * rate->period_us) && (n[0] == 1) == (n[3] == 0);
+    const int64_t *n = ask->redis.numbers;
+    if (ask->redis.number_count != ANSWER_NUMBERS) return false;
+    if (!is_within(n[1], 0, (int64_t)ask->rule_count - 1)) return false;
+    struct gcra_rate rate = ask->rules[n[1]].rate;
+    if (!is_within(n[4], 0, rate.period_us)) return false;
+    if (n[0] == 1) return is_within(n[2], 0, rate.count - 1) && n[3] == 0 && n[4] > 0;
+    int64_t longest_us = rate.period_us / rate.count + 1;
+    return n[0] == 0 && n[2] == 0 && is_within(n[3], 1, longest_us);
 }
 
 static void
-limiter_replied(void *owner, struct redis_ask *redis)
+limiter_take_numbers(struct limiter *l, struct limit_ask *ask)
 {
-    struct errand *e = owner;
-    struct limit_ask *ask = e->ask;
-    struct limiter *l = ask->limiter;
-    must(redis == &e->redis);
-    bool sound = errand_is_sound(e);
-    if (sound) {
-        const int64_t *n = e->redis.numbers;
-        ask->source = LIMIT_REDIS;
-        ask->allowed = n[0] == 1;
-        ask->rule = (size_t)n[1];
-        ask->numbers = (struct gcra_answer){ n[0] == 1, n[2], n[3], n[4] };
+    const int64_t *n = ask->redis.numbers;
+    ask->source = LIMIT_REDIS;
+    ask->allowed = n[0] == 1;
+    ask->rule = (size_t)n[1];
+    ask->numbers = (struct gcra_answer){ ask->allowed, n[2], n[3], n[4] };
+    if (ask->allowed) {
+        struct look look;
+        look_at(&look, l, ask);
+        look_consume(&look, l, ask->rule_count);
     }
-    free(e);
-    if (!sound) {
-        local_decide(l, ask);
-        return;
-    }
-    if (ask->allowed) local_consume(l, ask, limiter_now_us(l));
     limiter_answer(l, ask);
 }
 
-static void
-errand_add(struct errand *e, const char *text)
-{
-    e->redis.arguments[e->redis.argument_count] = text;
-    e->redis.sizes[e->redis.argument_count] = strlen(text);
-    e->redis.argument_count++;
-}
+static bool limiter_send(struct limiter *l, struct limit_ask *ask);
 
-static void
-errand_write_key(char out[KEY_TEXT_SIZE], const struct limit_ask *ask, size_t i)
+static bool
+limiter_replied(void *owner, struct redis_ask *redis)
 {
-    int size = snprintf(out, KEY_TEXT_SIZE, "hq:{%s}:", ask->tag);
-    must(size > 0 && size + 2 * GCRA_KEY_SIZE < KEY_TEXT_SIZE);
-    for (size_t k = 0; k < GCRA_KEY_SIZE; k++) {
-        (void)snprintf(out + size + 2 * k, 3, "%02x", ask->rules[i].key[k]);
+    struct limit_ask *ask = owner;
+    struct limiter *l = ask->limiter;
+    must(redis == &ask->redis && ask->waits);
+    if (redis->outcome == REDIS_NO_SCRIPT) {
+        ask->by_text = true;
+        if (limiter_send(l, ask)) return true;
     }
+    ask->redis_us = limiter_now_us(l) - ask->asked_us;
+    bool sound = redis->outcome == REDIS_ANSWERED && numbers_are_sound(ask);
+    bool trusted = sound || redis->outcome != REDIS_ANSWERED;
+    if (sound)
+        limiter_take_numbers(l, ask);
+    else
+        limiter_decide(l, ask);
+    return trusted;
 }
 
+/* hq:{tag}:name:key in hexadecimal; whoever looks into Redis learns no person from it. */
+static struct text
+write_key(char out[KEY_TEXT_SIZE], const struct limit_ask *ask, const struct limit_rule *rule)
+{
+    static const char hex[] = "0123456789abcdef";
+    int size = snprintf(out, KEY_TEXT_SIZE, "hq:{%s}:%s:", ask->tag, rule->name);
+    must(size > 0 && size + 2 * GCRA_KEY_SIZE <= KEY_TEXT_SIZE);
+    char *at = out + size;
+    for (size_t i = 0; i < GCRA_KEY_SIZE; i++) {
+        *at++ = hex[rule->key[i] >> 4];
+        *at++ = hex[rule->key[i] & 15];
+    }
+    return (struct text){ out, (size_t)(at - out) };
+}
+
+static struct text
+write_number(char out[NUMBER_SIZE], int64_t number)
+{
+    int size = snprintf(out, NUMBER_SIZE, "%lld", (long long)number);
+    must(size > 0 && size < NUMBER_SIZE);
+    return (struct text){ out, (size_t)size };
+}
+
+/* False: Redis is not to be asked now. */
 static bool
 limiter_send(struct limiter *l, struct limit_ask *ask)
 {
+    char keys[LIMIT_RULES_MAX][KEY_TEXT_SIZE], numbers[2 * LIMIT_RULES_MAX][NUMBER_SIZE];
+    struct text texts[3 * LIMIT_RULES_MAX];
+    size_t key_count = ask->rule_count;
     if (l->redis == NULL || !redis_is_up(l->redis)) return false;
-    struct errand *e = calloc(1, sizeof *e);
-    if (e == NULL) return false;
-    e->ask = ask;
-    e->redis.answered = limiter_replied;
-    e->redis.owner = e;
-    e->redis.key_count = ask->rule_count;
-    for (size_t i = 0; i < ask->rule_count; i++) {
-        errand_write_key(e->keys[i], ask, i);
-        errand_add(e, e->keys[i]);
+    for (size_t i = 0; i < key_count; i++) {
+        const struct limit_rule *rule = &ask->rules[i];
+        texts[i] = write_key(keys[i], ask, rule);
+        texts[key_count + 2 * i] = write_number(numbers[2 * i], rule->rate.count);
+        texts[key_count + 2 * i + 1] = write_number(numbers[2 * i + 1], rule->rate.period_us);
     }
+    struct redis_arguments arguments = {
+        .key_count = key_count, .count = 3 * key_count, .at = texts, .by_text = ask->by_text
+    };
+    ask->redis.answered = limiter_replied;
+    ask->redis.owner = ask;
+    return redis_ask(l->redis, &ask->redis, &arguments);
+}
+
+/* The asker's mistakes stop here, before they are a key in Redis. */
+static void
+ask_check(const struct limit_ask *ask)
+{
+    must(ask->answered != NULL);
+    must(ask->rule_count > 0 && ask->rule_count <= LIMIT_RULES_MAX);
+    size_t tag_size = strnlen(ask->tag, sizeof ask->tag);
+    must(tag_size > 0 && tag_size < sizeof ask->tag);
+    must(strcspn(ask->tag, "{}") == tag_size);
     for (size_t i = 0; i < ask->rule_count; i++) {
-        const struct gcra_rate *rate = &ask->rules[i].rate;
-        (void)snprintf(e->numbers[2 * i], NUMBER_SIZE, "%lld", (long long)rate->count);
-        (void)snprintf(e->numbers[2 * i + 1], NUMBER_SIZE, "%lld", (long long)rate->period_us);
-        errand_add(e, e->numbers[2 * i]);
-        errand_add(e, e->numbers[2 * i + 1]);
+        must(gcra_rate_is_sound(ask->rules[i].rate));
+        must(strlen(ask->rules[i].name) <= LIMIT_NAME_SIZE_MAX);
     }
-    if (redis_ask(l->redis, &e->redis)) return true;
-    free(e);
-    return false;
 }
 
 void
 limiter_ask(struct limiter *l, struct limit_ask *ask)
 {
-    must(ask->rule_count > 0 && ask->rule_count <= LIMIT_RULES_MAX);
+    struct look look;
+    ask_check(ask);
     ask->limiter = l;
-    /* This table has seen no more than Redis has: what it refuses for a person or an address,
-     * Redis would refuse as well, and a round trip is spared. */
-    if (local_refuses(l, ask, false, limiter_now_us(l))) {
+    ask->waits = ask->by_text = false;
+    ask->redis_us = 0;
+    l->figures.asks++;
+    look_at(&look, l, ask);
+    if (look_refuses(&look, ask, false)) {
         limiter_answer(l, ask);
         return;
     }
-    if (!limiter_send(l, ask)) local_decide(l, ask);
+    ask->asked_us = limiter_now_us(l);
+    ask->waits = true;
+    if (!limiter_send(l, ask)) limiter_decide(l, ask);
+}
+
+void
+limiter_cancel(struct limit_ask *ask)
+{
+    if (!ask->waits) return;
+    must(ask->limiter != NULL);
+    ask->waits = false;
+    ask->limiter->figures.cancelled++;
+    redis_cancel(ask->limiter->redis, &ask->redis);
+}
+
+/* ---- opening and closing ---- */
+
+static enum fault
+limiter_open_redis(struct limiter *l, struct event_base *base)
+{
+    const struct limiter_settings *s = &l->settings;
+    if (s->redis == NULL || s->redis[0] == '\0') return FAULT_NONE;
+    struct redis_settings redis = { .address = s->redis,
+                                    .password = s->password,
+                                    .script = limiter_script,
+                                    .timeout_ms = s->timeout_ms,
+                                    .probe_ms = s->probe_ms,
+                                    .backoff_ms_min = s->backoff_ms_min,
+                                    .backoff_ms_max = s->backoff_ms_max,
+                                    .in_flight_max = s->in_flight_max,
+                                    .failures_max = s->failures_max,
+                                    .seams = s->seams };
+    return redis_open(&l->redis, base, &redis);
 }
 
 enum fault
 limiter_open(struct limiter **out, struct event_base *base, const struct limiter_settings *settings)
 {
     *out = NULL;
+    must(settings->share >= 1 && settings->seams != NULL);
     struct limiter *l = calloc(1, sizeof *l);
     if (l == NULL) return FAULT_MEMORY;
-    must(settings->share >= 1);
     l->settings = *settings;
     enum fault fault = gcra_table_open(&l->table, settings->table_capacity);
-    if (fault == FAULT_NONE && settings->redis != NULL && settings->redis[0] != '\0') {
-        struct redis_settings redis = { .address = settings->redis,
-                                        .password = settings->password,
-                                        .script = script,
-                                        .timeout_ms = settings->timeout_ms,
-                                        .in_flight_max = IN_FLIGHT_MAX,
-                                        .seams = settings->seams };
-        fault = redis_open(&l->redis, base, &redis);
-    }
+    if (fault == FAULT_NONE) fault = limiter_open_redis(l, base);
+    l->settings.redis = NULL; /* read by now, not kept */
     if (fault != FAULT_NONE) {
         limiter_close(l);
         return fault;
     }
+    l->figures.redis_named = l->redis != NULL;
     *out = l;
     return FAULT_NONE;
 }
@@ -289,7 +338,15 @@ limiter_close(struct limiter *l)
 const struct limiter_figures *
 limiter_figures(struct limiter *l)
 {
-    l->figures.redis_named = l->redis != NULL;
-    l->figures.redis_up = l->redis != NULL && redis_is_up(l->redis);
-    return &l->figures;
+    struct limiter_figures *f = &l->figures;
+    must(f->redis_named == (l->redis != NULL));
+    if (l->redis == NULL) return f;
+    const struct redis_figures *redis = redis_figures(l->redis);
+    f->redis_up = redis_is_up(l->redis);
+    f->redis_late = redis->late;
+    f->redis_failed = redis->failed;
+    f->breaker_opens = redis->opens;
+    f->connects = redis->connects;
+    f->in_flight = redis->in_flight;
+    return f;
 }

@@ -1,44 +1,55 @@
-/* storage/redis.c: hiredis 0.14 has no time-outs of its own for asynchronous commands, and
- * connect() to a frozen Redis succeeds: deadlines are kept here. */
+/* storage/redis.c: states, a ring of commands that wait for their reply, and one timer. */
 #include "storage/redis.h"
 
 #include <event2/event.h>
-#include <hiredis/adapters/libevent.h>
-#include <hiredis/async.h>
-#include <hiredis/hiredis.h>
 
-#define PROBE_EVERY_MS 200
-#define PROBE_PATIENCE 5 /* probes' time without an answer, then the connection is given up */
-#define FAILURES_MAX 3
+#include "storage/redis_link.h"
+
 #define SHA_SIZE 40
+#define SCRIPT_SIZE_MAX 3072 /* leaves room for the arguments beside it */
+#define IN_FLIGHT_MAX 1024
+#define FAILURES_MAX 3
+#define PROBE_TIMEOUTS 10 /* a probe may take so many times what an ask may */
+#define BACKOFF_MS_MIN 50
+#define BACKOFF_MS_MAX 1000
 
-enum redis_state { REDIS_DOWN, REDIS_PROBING, REDIS_UP };
+enum redis_state { REDIS_DOWN, REDIS_CONNECTING, REDIS_PROBING, REDIS_UP, REDIS_STATES };
 
-/* One command under way. It outlives its ask when that has timed out, until hiredis calls back. */
-struct pending {
-    struct redis *redis;
-    struct redis_ask *ask; /* NULL: answered already */
+#define BIT(n) (1u << (n))
+
+static const unsigned leads_to[REDIS_STATES] = {
+    [REDIS_DOWN] = BIT(REDIS_CONNECTING) | BIT(REDIS_DOWN),
+    [REDIS_CONNECTING] = BIT(REDIS_PROBING) | BIT(REDIS_DOWN),
+    [REDIS_PROBING] = BIT(REDIS_UP) | BIT(REDIS_DOWN),
+    [REDIS_UP] = BIT(REDIS_DOWN),
+};
+
+enum slot_kind { SLOT_LOGIN, SLOT_PROBE, SLOT_BY_SHA, SLOT_BY_TEXT };
+
+/* A command whose reply has not come. */
+struct slot {
+    enum slot_kind kind;
+    struct redis_ask *ask; /* NULL: given up, cancelled, or not an ask */
     int64_t deadline_us;
-    bool by_text; /* EVAL, after NOSCRIPT */
-    struct pending *next, *prev;
 };
 
 struct redis {
     struct redis_settings settings;
     struct event_base *base;
-    redisAsyncContext *context;
-    redisReplyObjectFunctions *made_by, guarded; /* hiredis's own, and what stands before them */
+    struct redis_peer peer;
     enum redis_state state;
-    bool closing;
-    unsigned failures, probes_unanswered;
-    size_t in_flight;
-    struct pending *first, *last; /* by deadline: all have the same time-out */
-    struct event *deadline, *probe;
+    struct redis_link *link; /* NULL when DOWN */
+    struct event *timer;
+    int64_t due_us; /* DOWN: connect; CONNECTING, PROBING: give up */
+    int64_t backoff_ms; /* 0: the last connection was good */
+    unsigned failures; /* one after the other */
+    /* Counted up for ever, head <= late <= tail: from head on no reply yet, from late on in time.
+     */
+    size_t head, late, tail, slot_mask;
+    struct slot *slots;
+    struct redis_figures figures;
     char sha[SHA_SIZE + 1];
 };
-
-static void redis_connect(struct redis *r);
-static bool redis_send(struct redis *r, struct pending *p);
 
 static int64_t
 redis_now_us(const struct redis *r)
@@ -46,151 +57,273 @@ redis_now_us(const struct redis *r)
     return r->settings.seams->monotonic_us(r->settings.seams->owner);
 }
 
+/* The one timer stands at what is due next, or before it. libevent's clock may be some milliseconds
+ * off ours: never less than one, or the loop would spin. */
 static void
-redis_arm(struct event *event, int64_t wait_us)
+redis_arm(struct redis *r)
 {
+    int64_t due_us = r->due_us;
+    if (r->state == REDIS_UP) {
+        if (r->late == r->tail) {
+            (void)evtimer_del(r->timer);
+            return;
+        }
+        due_us = r->slots[r->late & r->slot_mask].deadline_us;
+    }
+    int64_t wait_us = due_us - redis_now_us(r);
+    if (wait_us < 1000) wait_us = 1000;
     struct timeval wait = { wait_us / 1000000, wait_us % 1000000 };
-    (void)evtimer_add(event, &wait);
+    (void)evtimer_add(r->timer, &wait);
 }
 
 static void
-pending_unlink(struct pending *p)
+redis_enter(struct redis *r, enum redis_state next)
 {
-    struct redis *r = p->redis;
-    if (p->prev != NULL)
-        p->prev->next = p->next;
-    else
-        r->first = p->next;
-    if (p->next != NULL)
-        p->next->prev = p->prev;
-    else
-        r->last = p->prev;
+    must(leads_to[r->state] & BIT(next));
+    must((next == REDIS_DOWN) == (r->link == NULL));
+    if (r->state == REDIS_UP) r->figures.opens++;
+    if (next == REDIS_UP) r->figures.connects++;
+    r->state = next;
 }
 
-static void
-pending_append(struct pending *p)
+/* Between half the back-off and the whole of it, so that workers do not come all at once. */
+static int64_t
+redis_backoff_us(struct redis *r)
 {
-    struct redis *r = p->redis;
-    p->prev = r->last;
-    p->next = NULL;
-    if (r->last != NULL)
-        r->last->next = p;
-    else
-        r->first = p;
-    r->last = p;
-    if (p->prev == NULL) redis_arm(r->deadline, p->deadline_us - redis_now_us(r));
+    const struct seams *seams = r->settings.seams;
+    int64_t doubled_ms = r->backoff_ms * 2;
+    r->backoff_ms = doubled_ms == 0 ? r->settings.backoff_ms_min : doubled_ms;
+    if (r->backoff_ms > r->settings.backoff_ms_max) r->backoff_ms = r->settings.backoff_ms_max;
+    uint32_t chance;
+    seams->random_fill(seams->owner, &chance, sizeof chance);
+    int64_t half_us = r->backoff_ms * 500;
+    return half_us + chance % (half_us + 1);
 }
 
-/* Gives the ask back; the pending itself stays until hiredis is through with it. */
-static void
-pending_answer(struct pending *p)
-{
-    struct redis_ask *ask = p->ask;
-    if (ask == NULL) return;
-    p->ask = NULL;
-    pending_unlink(p);
-    p->redis->in_flight--;
-    ask->answered(ask->owner, ask);
-}
+/* ---- slots ---- */
 
-static void
-redis_failed(struct redis *r)
-{
-    r->failures++;
-    if (r->state == REDIS_UP && r->failures >= FAILURES_MAX) r->state = REDIS_PROBING;
-}
-
-static void
-redis_late(evutil_socket_t fd, short what, void *owner)
-{
-    struct redis *r = owner;
-    (void)fd, (void)what;
-    int64_t now_us = redis_now_us(r);
-    while (r->first != NULL && r->first->deadline_us <= now_us) {
-        redis_failed(r);
-        pending_answer(r->first);
-    }
-    if (r->first != NULL) redis_arm(r->deadline, r->first->deadline_us - now_us);
-}
-
-/* What Redis said is not believed before it has the shape of the script's answer. */
+/* False: no room, nothing was queued. */
 static bool
-reply_numbers(const redisReply *reply, struct redis_ask *ask)
+redis_queue(struct redis *r, const struct redis_command *c, enum slot_kind kind,
+            struct redis_ask *ask)
 {
-    if (reply->type != REDIS_REPLY_ARRAY) return false;
-    if (reply->elements == 0 || reply->elements > REDIS_NUMBERS_MAX) return false;
-    for (size_t i = 0; i < reply->elements; i++) {
-        if (reply->element[i]->type != REDIS_REPLY_INTEGER) return false;
-        ask->numbers[i] = reply->element[i]->integer;
-    }
-    ask->number_count = reply->elements;
+    must(r->state == REDIS_PROBING || r->state == REDIS_UP);
+    if (r->tail - r->head > r->slot_mask || !redis_link_queue(r->link, c)) return false;
+    int64_t deadline_us = redis_now_us(r) + r->settings.timeout_ms * 1000;
+    if (ask != NULL) ask->slot = r->tail;
+    r->slots[r->tail++ & r->slot_mask] = (struct slot){ kind, ask, deadline_us };
     return true;
 }
 
-static void
-redis_replied(redisAsyncContext *context, void *bytes, void *owner)
+static struct slot
+redis_take_slot(struct redis *r)
 {
-    struct pending *p = owner;
-    struct redis *r = p->redis;
-    redisReply *reply = bytes;
-    (void)context;
-    bool no_script = reply != NULL && reply->type == REDIS_REPLY_ERROR &&
-                     strncmp(reply->str, "NOSCRIPT", 8) == 0;
-    if (p->ask != NULL && no_script && !p->by_text) {
-        p->by_text = true;
-        if (redis_send(r, p)) return;
-    }
-    if (p->ask != NULL) {
-        bool good = reply != NULL && reply_numbers(reply, p->ask);
-        if (good)
-            r->failures = 0;
-        else
-            redis_failed(r);
-        pending_answer(p);
-    }
-    free(p);
+    must(r->head < r->tail);
+    struct slot slot = r->slots[r->head++ & r->slot_mask];
+    if (r->late < r->head) r->late = r->head;
+    return slot;
 }
 
 static bool
-redis_send(struct redis *r, struct pending *p)
+redis_give_back(struct redis *r, struct redis_ask *ask, enum redis_outcome outcome)
 {
-    const char *arguments[REDIS_ARGUMENTS_MAX + 3];
-    size_t sizes[REDIS_ARGUMENTS_MAX + 3];
-    char key_count[8];
-    const struct redis_ask *ask = p->ask;
-    arguments[0] = p->by_text ? "EVAL" : "EVALSHA";
-    arguments[1] = p->by_text ? r->settings.script : r->sha;
-    int size = snprintf(key_count, sizeof key_count, "%zu", ask->key_count);
-    must(size > 0 && ask->argument_count <= REDIS_ARGUMENTS_MAX);
-    arguments[2] = key_count;
-    for (size_t i = 0; i < 3; i++) {
-        sizes[i] = strlen(arguments[i]);
-    }
-    for (size_t i = 0; i < ask->argument_count; i++) {
-        arguments[i + 3] = ask->arguments[i];
-        sizes[i + 3] = ask->sizes[i];
-    }
-    return redisAsyncCommandArgv(r->context, redis_replied, p, (int)ask->argument_count + 3,
-                                 arguments, sizes) == REDIS_OK;
+    if (outcome == REDIS_LATE) r->figures.late++;
+    if (outcome == REDIS_FAILED) r->figures.failed++;
+    ask->outcome = outcome;
+    return ask->answered(ask->owner, ask);
 }
 
-bool
-redis_ask(struct redis *r, struct redis_ask *ask)
+/* ---- the connection ---- */
+
+/* DOWN first: whoever is given back an ask and asks again hears "no". */
+static void
+redis_lose(struct redis *r)
 {
-    if (r->state != REDIS_UP || r->in_flight >= r->settings.in_flight_max) return false;
-    struct pending *p = calloc(1, sizeof *p);
-    if (p == NULL) return false;
-    p->redis = r;
-    p->ask = ask;
-    p->deadline_us = redis_now_us(r) + r->settings.timeout_ms * 1000;
-    ask->number_count = 0;
-    if (!redis_send(r, p)) {
-        free(p);
+    redis_link_close(r->link);
+    r->link = NULL;
+    redis_enter(r, REDIS_DOWN);
+    r->failures = 0;
+    r->due_us = redis_now_us(r) + redis_backoff_us(r);
+    redis_arm(r);
+    while (r->head < r->tail) {
+        struct slot slot = redis_take_slot(r);
+        if (slot.ask != NULL) (void)redis_give_back(r, slot.ask, REDIS_LATE);
+    }
+}
+
+static void
+redis_lost(void *at)
+{
+    redis_lose(at);
+}
+
+/* SCRIPT LOAD is probe and preparation in one: its answer is the script's name. */
+static bool
+redis_connected(void *at)
+{
+    struct redis *r = at;
+    struct redis_command c;
+    const char *password = r->settings.password;
+    redis_enter(r, REDIS_PROBING);
+    if (password != NULL && password[0] != '\0') {
+        redis_command_begin(&c, 2);
+        redis_command_add(&c, TEXT("AUTH"));
+        redis_command_add(&c, text_of(password));
+        bool queued = redis_queue(r, &c, SLOT_LOGIN, NULL);
+        explicit_bzero(&c, sizeof c);
+        if (!queued) return false;
+    }
+    redis_command_begin(&c, 3);
+    redis_command_add(&c, TEXT("SCRIPT"));
+    redis_command_add(&c, TEXT("LOAD"));
+    redis_command_add(&c, text_of(r->settings.script));
+    return redis_queue(r, &c, SLOT_PROBE, NULL);
+}
+
+static bool
+redis_probed(struct redis *r, const struct redis_reply *reply)
+{
+    if (reply->kind != REPLY_TEXT || reply->text_size != SHA_SIZE) return false;
+    if (strspn(reply->text, "0123456789abcdef") != SHA_SIZE) return false;
+    memcpy(r->sha, reply->text, SHA_SIZE);
+    redis_enter(r, REDIS_UP);
+    redis_arm(r);
+    return true;
+}
+
+static bool
+redis_take_numbers(struct redis *r, struct redis_ask *ask, const struct redis_reply *reply)
+{
+    must(reply->number_count <= REDIS_NUMBERS_MAX);
+    ask->number_count = reply->number_count;
+    memcpy(ask->numbers, reply->numbers, sizeof ask->numbers);
+    if (!redis_give_back(r, ask, REDIS_ANSWERED)) {
+        r->figures.failed++;
         return false;
     }
-    r->in_flight++;
-    pending_append(p);
+    r->failures = 0;
+    r->backoff_ms = 0;
     return true;
+}
+
+/* An error is an honest "no answer" and only counts towards the breaker; any other surprise means
+ * that the next reply cannot be trusted either. */
+static bool
+redis_take_answer(struct redis *r, const struct slot *slot, const struct redis_reply *reply)
+{
+    if (slot->ask == NULL) return true; /* too late, or nobody wants to know any more */
+    if (reply->kind == REPLY_NUMBERS) return redis_take_numbers(r, slot->ask, reply);
+    bool forgotten = reply->kind == REPLY_ERROR && strncmp(reply->text, "NOSCRIPT", 8) == 0;
+    if (forgotten && slot->kind == SLOT_BY_SHA) {
+        (void)redis_give_back(r, slot->ask, REDIS_NO_SCRIPT);
+        return true;
+    }
+    r->failures++;
+    (void)redis_give_back(r, slot->ask, REDIS_FAILED);
+    return reply->kind == REPLY_ERROR && r->failures < r->settings.failures_max;
+}
+
+static bool
+redis_replied(void *at, const struct redis_reply *reply)
+{
+    struct redis *r = at;
+    if (r->head == r->tail) return false; /* nobody asked */
+    struct slot slot = redis_take_slot(r);
+    switch (slot.kind) {
+    case SLOT_LOGIN: return true; /* a wrong password shows at the probe */
+    case SLOT_PROBE: return redis_probed(r, reply);
+    case SLOT_BY_SHA:
+    case SLOT_BY_TEXT: return redis_take_answer(r, &slot, reply);
+    }
+    return false;
+}
+
+static void
+redis_start(struct redis *r)
+{
+    static const struct redis_link_owner handlers = { NULL, redis_connected, redis_replied,
+                                                      redis_lost };
+    must(r->state == REDIS_DOWN && r->head == r->tail);
+    struct redis_link_owner owner = handlers;
+    owner.at = r;
+    if (redis_link_open(&r->link, r->base, &r->peer, &owner) != FAULT_NONE) {
+        redis_lose(r);
+        return;
+    }
+    redis_enter(r, REDIS_CONNECTING);
+    r->due_us = redis_now_us(r) + r->settings.probe_ms * 1000;
+    redis_arm(r);
+}
+
+/* ---- deadlines ---- */
+
+/* False: too many were late, one after the other. */
+static bool
+redis_sweep(struct redis *r, int64_t now_us)
+{
+    while (r->late < r->tail && r->slots[r->late & r->slot_mask].deadline_us <= now_us) {
+        struct slot *slot = &r->slots[r->late++ & r->slot_mask];
+        struct redis_ask *ask = slot->ask;
+        slot->ask = NULL; /* its reply may still come */
+        if (ask == NULL) continue;
+        r->failures++;
+        (void)redis_give_back(r, ask, REDIS_LATE);
+    }
+    return r->failures < r->settings.failures_max;
+}
+
+static void
+redis_on_timer(evutil_socket_t fd, short what, void *owner)
+{
+    struct redis *r = owner;
+    must(fd < 0 && (what & EV_TIMEOUT));
+    int64_t now_us = redis_now_us(r);
+    if (r->state == REDIS_UP) {
+        /* The answers may be here already, and only this loop was late. */
+        if (!redis_link_read(r->link) || !redis_sweep(r, now_us))
+            redis_lose(r);
+        else
+            redis_arm(r);
+    } else if (now_us < r->due_us) {
+        redis_arm(r);
+    } else if (r->state == REDIS_DOWN) {
+        redis_start(r);
+    } else {
+        redis_lose(r);
+    }
+}
+
+/* ---- asking ---- */
+
+bool
+redis_ask(struct redis *r, struct redis_ask *ask, const struct redis_arguments *arguments)
+{
+    must(ask->answered != NULL && arguments->key_count <= arguments->count);
+    if (r->state != REDIS_UP || r->tail - r->head >= r->settings.in_flight_max) return false;
+    struct redis_command c;
+    char key_count[24];
+    int size = snprintf(key_count, sizeof key_count, "%zu", arguments->key_count);
+    must(size > 0 && (size_t)size < sizeof key_count);
+    redis_command_begin(&c, arguments->count + 3);
+    redis_command_add(&c, arguments->by_text ? TEXT("EVAL") : TEXT("EVALSHA"));
+    redis_command_add(&c, text_of(arguments->by_text ? r->settings.script : r->sha));
+    redis_command_add(&c, (struct text){ key_count, (size_t)size });
+    for (size_t i = 0; i < arguments->count; i++) {
+        redis_command_add(&c, arguments->at[i]);
+    }
+    ask->number_count = 0;
+    if (!redis_queue(r, &c, arguments->by_text ? SLOT_BY_TEXT : SLOT_BY_SHA, ask)) return false;
+    if (!evtimer_pending(r->timer, NULL)) redis_arm(r);
+    return true;
+}
+
+void
+redis_cancel(struct redis *r, struct redis_ask *ask)
+{
+    must(ask->slot >= r->late && ask->slot < r->tail);
+    struct slot *slot = &r->slots[ask->slot & r->slot_mask];
+    must(slot->ask == ask);
+    slot->ask = NULL;
 }
 
 bool
@@ -199,154 +332,40 @@ redis_is_up(const struct redis *r)
     return r->state == REDIS_UP;
 }
 
-/* SCRIPT LOAD is probe and preparation in one: its answer is the script's name. */
-static void
-redis_probed(redisAsyncContext *context, void *bytes, void *owner)
+const struct redis_figures *
+redis_figures(struct redis *r)
 {
-    struct redis *r = owner;
-    const redisReply *reply = bytes;
-    (void)context;
-    if (reply == NULL || r->closing) return;
-    r->probes_unanswered = 0;
-    if (reply->type != REDIS_REPLY_STRING || reply->len != SHA_SIZE) return;
-    memcpy(r->sha, reply->str, SHA_SIZE);
-    r->failures = 0;
-    r->state = REDIS_UP;
+    must(r->tail - r->head <= r->slot_mask + 1);
+    r->figures.in_flight = r->tail - r->head;
+    return &r->figures;
 }
 
-static void
-redis_probe(struct redis *r)
-{
-    r->probes_unanswered++;
-    (void)redisAsyncCommand(r->context, redis_probed, r, "SCRIPT LOAD %s", r->settings.script);
-}
+/* ---- opening and closing ---- */
 
 static void
-redis_connected(const redisAsyncContext *context, int status)
+redis_settle(struct redis_settings *s)
 {
-    struct redis *r = context->data;
-    if (status != REDIS_OK) {
-        r->context = NULL; /* hiredis frees it */
-        r->state = REDIS_DOWN;
-        return;
+    must(s->timeout_ms > 0 && s->script != NULL && strlen(s->script) <= SCRIPT_SIZE_MAX);
+    must(s->probe_ms >= 0 && s->backoff_ms_min >= 0 && s->backoff_ms_max >= 0);
+    if (s->probe_ms == 0) s->probe_ms = s->timeout_ms * PROBE_TIMEOUTS;
+    if (s->backoff_ms_min == 0) s->backoff_ms_min = BACKOFF_MS_MIN;
+    if (s->backoff_ms_max == 0) s->backoff_ms_max = BACKOFF_MS_MAX;
+    if (s->in_flight_max == 0) s->in_flight_max = IN_FLIGHT_MAX;
+    if (s->failures_max == 0) s->failures_max = FAILURES_MAX;
+}
+
+static enum fault
+redis_allocate(struct redis *r)
+{
+    size_t slot_count = 2; /* login and probe */
+    must(r->settings.in_flight_max <= SIZE_MAX / 4 / sizeof *r->slots);
+    while (slot_count < r->settings.in_flight_max) {
+        slot_count *= 2;
     }
-    r->state = REDIS_PROBING;
-    r->probes_unanswered = 0;
-    const char *password = r->settings.password;
-    if (password != NULL && password[0] != '\0') {
-        (void)redisAsyncCommand(r->context, NULL, NULL, "AUTH %s", password);
-    }
-    redis_probe(r);
-}
-
-static void
-redis_lost(const redisAsyncContext *context, int status)
-{
-    struct redis *r = context->data;
-    (void)status;
-    r->context = NULL;
-    r->state = REDIS_DOWN;
-}
-
-/* Asynchronous hiredis 0.14 aborts the process on a reply that no command waits for. Such a reply
- * is not made: the reader takes that for an error, and the connection is given up. */
-static const redisReplyObjectFunctions *
-reply_maker(const redisReadTask *task)
-{
-    const struct redis *r = task->privdata;
-    bool asked_for = r->context != NULL && r->context->replies.head != NULL;
-    return task->parent != NULL || asked_for ? r->made_by : NULL;
-}
-
-static void *
-reply_make_string(const redisReadTask *task, char *bytes, size_t size)
-{
-    const redisReplyObjectFunctions *maker = reply_maker(task);
-    return maker == NULL ? NULL : maker->createString(task, bytes, size);
-}
-
-/* No answer of ours is long: a length beyond any reason is not allocated. */
-static void *
-reply_make_array(const redisReadTask *task, int element_count)
-{
-    const redisReplyObjectFunctions *maker = reply_maker(task);
-    if (maker == NULL || element_count > REDIS_NUMBERS_MAX) return NULL;
-    return maker->createArray(task, element_count);
-}
-
-static void *
-reply_make_integer(const redisReadTask *task, long long number)
-{
-    const redisReplyObjectFunctions *maker = reply_maker(task);
-    return maker == NULL ? NULL : maker->createInteger(task, number);
-}
-
-static void *
-reply_make_nil(const redisReadTask *task)
-{
-    const redisReplyObjectFunctions *maker = reply_maker(task);
-    return maker == NULL ? NULL : maker->createNil(task);
-}
-
-static void
-redis_guard_replies(struct redis *r)
-{
-    redisReader *reader = r->context->c.reader;
-    r->made_by = reader->fn;
-    r->guarded = (redisReplyObjectFunctions){ .createString = reply_make_string,
-                                              .createArray = reply_make_array,
-                                              .createInteger = reply_make_integer,
-                                              .createNil = reply_make_nil,
-                                              .freeObject = r->made_by->freeObject };
-    reader->fn = &r->guarded;
-    reader->privdata = r;
-}
-
-static void
-redis_connect(struct redis *r)
-{
-    const char *address = r->settings.address;
-    const char *colon = strrchr(address, ':');
-    char host[256];
-    if (address[0] == '/') {
-        r->context = redisAsyncConnectUnix(address);
-    } else if (colon != NULL && (size_t)(colon - address) < sizeof host) {
-        memcpy(host, address, (size_t)(colon - address));
-        host[colon - address] = '\0';
-        r->context = redisAsyncConnect(host, (int)strtol(colon + 1, NULL, 10));
-    }
-    if (r->context == NULL) return;
-    if (r->context->err != 0 || redisLibeventAttach(r->context, r->base) != REDIS_OK) {
-        redisAsyncFree(r->context);
-        r->context = NULL;
-        return;
-    }
-    r->context->data = r;
-    redis_guard_replies(r);
-    (void)redisAsyncSetConnectCallback(r->context, redis_connected);
-    (void)redisAsyncSetDisconnectCallback(r->context, redis_lost);
-}
-
-/* Every while: connect when down, probe when in doubt, give up what does not answer. */
-static void
-redis_tick(evutil_socket_t fd, short what, void *owner)
-{
-    struct redis *r = owner;
-    (void)fd, (void)what;
-    redis_arm(r->probe, PROBE_EVERY_MS * 1000);
-    if (r->context == NULL) {
-        redis_connect(r);
-        return;
-    }
-    if (r->state == REDIS_UP) return;
-    if (r->probes_unanswered >= PROBE_PATIENCE) {
-        redisAsyncContext *given_up = r->context;
-        r->context = NULL;
-        r->state = REDIS_DOWN;
-        redisAsyncFree(given_up); /* calls back what was under way, without a reply */
-        return;
-    }
-    redis_probe(r);
+    r->slot_mask = slot_count - 1;
+    r->slots = calloc(slot_count, sizeof *r->slots);
+    r->timer = evtimer_new(r->base, redis_on_timer, r);
+    return r->slots != NULL && r->timer != NULL ? FAULT_NONE : FAULT_MEMORY;
 }
 
 enum fault
@@ -356,15 +375,16 @@ redis_open(struct redis **out, struct event_base *base, const struct redis_setti
     struct redis *r = calloc(1, sizeof *r);
     if (r == NULL) return FAULT_MEMORY;
     r->settings = *settings;
+    r->settings.address = NULL; /* read here, not kept */
     r->base = base;
-    r->deadline = evtimer_new(base, redis_late, r);
-    r->probe = evtimer_new(base, redis_tick, r);
-    if (r->deadline == NULL || r->probe == NULL) {
+    redis_settle(&r->settings);
+    enum fault fault = redis_peer_read(&r->peer, settings->address);
+    if (fault == FAULT_NONE) fault = redis_allocate(r);
+    if (fault != FAULT_NONE) {
         redis_close(r);
-        return FAULT_MEMORY;
+        return fault;
     }
-    redis_arm(r->probe, PROBE_EVERY_MS * 1000);
-    redis_connect(r);
+    redis_start(r);
     *out = r;
     return FAULT_NONE;
 }
@@ -373,12 +393,9 @@ void
 redis_close(struct redis *r)
 {
     if (r == NULL) return;
-    r->closing = true;
-    redisAsyncContext *context = r->context;
-    r->context = NULL;
-    if (context != NULL) redisAsyncFree(context);
-    must(r->first == NULL);
-    if (r->deadline != NULL) event_free(r->deadline);
-    if (r->probe != NULL) event_free(r->probe);
+    if (r->timer != NULL && r->slots != NULL) redis_lose(r);
+    must(r->link == NULL && r->head == r->tail);
+    if (r->timer != NULL) event_free(r->timer);
+    free(r->slots);
     free(r);
 }
