@@ -368,7 +368,8 @@ describe('a lying Redis', () => {
     }
     test('everybody refused: a stricter door, no fault, redemptions notice nothing', async () => {
         const voucher = await w.voucher(shop, 319998);
-        lie = '*5\r\n:0\r\n:0\r\n:0\r\n:1000000\r\n:1000000\r\n';
+        // A wait beyond one step of the rate would be seen through: a refusal that could be true.
+        lie = '*5\r\n:0\r\n:0\r\n:0\r\n:5000\r\n:1000000\r\n';
         for (const c of open) c.destroy();
         const before = asked;
         await until(
