@@ -86,9 +86,7 @@ test('token verify', async (t) => {
         assert.deepEqual(await good(['token', 'verify', '--jwks', url, voucher.token]), claims);
     });
     const lastSecond = new Date(Date.parse(claims.valid_to) - 1000).toISOString();
-    await t.test('last second still good', () =>
-        good(verify(voucher.token, '--at', lastSecond)),
-    );
+    await t.test('last second still good', () => good(verify(voucher.token, '--at', lastSecond)));
     for (const [name, when, code] of [
         ['expiry is exclusive', claims.valid_to, 'voucher_expired'],
         ['years later', '2099-01-01T00:00:00+08:00', 'voucher_expired'],
@@ -388,7 +386,7 @@ test('the books, clean and forged', { skip: noSqlite }, async (t) => {
     }
     for (const [name, text] of [
         ['an entry deleted', 'DELETE FROM journal WHERE seq = 3'],
-        ['an entry edited', "UPDATE journal SET hash = zeroblob(32) WHERE seq = 3"],
+        ['an entry edited', 'UPDATE journal SET hash = zeroblob(32) WHERE seq = 3'],
     ]) {
         await t.test(name, async () => {
             const data = copy(`journal-${newKey()}`);

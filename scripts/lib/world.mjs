@@ -58,7 +58,17 @@ export class World {
     async close() {
         this.api?.close();
         const { exit } = this.daemon ?? {};
-        if (exit && exit.code !== 0 && exit.signal !== 'SIGKILL') console.error(`huiquand ended by itself: ${JSON.stringify(exit)}\n${readFileSync(this.daemon.log, 'utf8').split('\n').filter((line) => !line.startsWith('{')).slice(-20).join('\n')}`);
+        if (exit && exit.code !== 0 && exit.signal !== 'SIGKILL')
+            console.error(
+                `huiquand ended by itself: ${JSON.stringify(exit)}\n${readFileSync(
+                    this.daemon.log,
+                    'utf8',
+                )
+                    .split('\n')
+                    .filter((line) => !line.startsWith('{'))
+                    .slice(-20)
+                    .join('\n')}`,
+            );
         await this.daemon?.stop();
         await this.redis?.stop();
         rmSync(this.dir, { recursive: true, force: true });
