@@ -115,13 +115,14 @@ entry_decode(struct text bytes, struct journal_entry *out)
     take_uuid(&r, &out->subject);
     take_uuid(&r, &out->object);
     take_uuid(&r, &out->actor);
-    if (out->posting_count > JOURNAL_POSTINGS_MAX) return false;
+    if (out->kind == 0 || out->posting_count > JOURNAL_POSTINGS_MAX) return false;
     for (size_t i = 0; i < out->posting_count; i++) {
         take_posting(&r, &out->postings[i]);
         if (out->postings[i].from > ACCOUNT_RETURNED) return false;
         if (out->postings[i].to > ACCOUNT_RETURNED) return false;
     }
     size_t detail_size = (size_t)take_number(&r, 2);
+    if (detail_size > JOURNAL_DETAIL_MAX) return false;
     if (r.short_of || (size_t)(r.end - r.at) != detail_size) return false;
     must(r.at + detail_size == r.end);
     out->detail = (struct text){ (const char *)r.at, detail_size };
