@@ -34,11 +34,17 @@ const redisSays = (socket, word) =>
         });
         c.write(`${word}\r\n`);
     });
+// Each worker has its own line to Redis: sixteen new connections in a row meet them all.
 const redisState = (w, state) =>
-    until(
-        `redis ${state}`,
-        async () => (await w.api.get('/readyz')).json?.dependencies.redis === state,
-    );
+    until(`redis ${state}`, async () => {
+        for (let i = 0; i < 16; i++) {
+            const api = new Api(w.daemon.base, { connections: 1 });
+            const ready = await api.get('/readyz');
+            api.close();
+            if (ready.json?.dependencies.redis !== state) return false;
+        }
+        return true;
+    });
 // A new connection each time, so that the kernel gives it to any worker.
 async function claimAnew(w, campaign, n, base = w.daemon.base) {
     const api = new Api(base, { connections: 1 });
