@@ -170,7 +170,9 @@ fake_read_head(const char **at, const char *end, char sign, long *number)
     const char *newline = memchr(*at, '\n', (size_t)(end - *at));
     if (newline == NULL) return false;
     must(**at == sign);
-    *number = strtol(*at + 1, NULL, 10);
+    *number = 0; /* by hand: what is behind the line need not end with NUL */
+    for (const char *digit = *at + 1; digit < newline && *digit != '\r'; digit++)
+        *number = *number * 10 + (*digit - '0');
     *at = newline + 1;
     return true;
 }
