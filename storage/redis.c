@@ -10,8 +10,8 @@
 #define IN_FLIGHT_MAX 1024
 #define FAILURES_MAX 3
 #define PROBE_TIMEOUTS 10 /* a probe may take so many times what an ask may */
-#define BACKOFF_MS_MIN 50
-#define BACKOFF_MS_MAX 1000
+#define BACKOFF_MS_MIN 20
+#define BACKOFF_MS_MAX 500
 
 enum redis_state { REDIS_DOWN, REDIS_CONNECTING, REDIS_PROBING, REDIS_UP, REDIS_STATES };
 
@@ -86,17 +86,23 @@ redis_enter(struct redis *r, enum redis_state next)
     r->state = next;
 }
 
-/* Between half the back-off and the whole of it, so that workers do not come all at once. */
+/* Between half the back-off and the whole of it, so that workers do not come all at once. Where
+ * nobody listens a try costs next to nothing, and a Redis that was started again should be found by
+ * all workers together: meanwhile each counts for itself. Only one that is there and bad is left
+ * alone for longer and longer. */
 static int64_t
 redis_backoff_us(struct redis *r)
 {
     const struct seams *seams = r->settings.seams;
-    int64_t doubled_ms = r->backoff_ms * 2;
-    r->backoff_ms = doubled_ms == 0 ? r->settings.backoff_ms_min : doubled_ms;
-    if (r->backoff_ms > r->settings.backoff_ms_max) r->backoff_ms = r->settings.backoff_ms_max;
+    bool refused = r->state == REDIS_CONNECTING && redis_now_us(r) < r->due_us;
+    bool nobody = r->state == REDIS_DOWN || refused;
+    int64_t wait_ms = nobody ? 0 : r->backoff_ms * 2;
+    if (wait_ms < r->settings.backoff_ms_min) wait_ms = r->settings.backoff_ms_min;
+    if (wait_ms > r->settings.backoff_ms_max) wait_ms = r->settings.backoff_ms_max;
+    if (!nobody) r->backoff_ms = wait_ms;
     uint32_t chance;
     seams->random_fill(seams->owner, &chance, sizeof chance);
-    int64_t half_us = r->backoff_ms * 500;
+    int64_t half_us = wait_ms * 500;
     return half_us + chance % (half_us + 1);
 }
 
@@ -139,11 +145,12 @@ redis_give_back(struct redis *r, struct redis_ask *ask, enum redis_outcome outco
 static void
 redis_lose(struct redis *r)
 {
+    int64_t wait_us = redis_backoff_us(r); /* looks at the state that ends here */
     redis_link_close(r->link);
     r->link = NULL;
     redis_enter(r, REDIS_DOWN);
     r->failures = 0;
-    r->due_us = redis_now_us(r) + redis_backoff_us(r);
+    r->due_us = redis_now_us(r) + wait_us;
     redis_arm(r);
     while (r->head < r->tail) {
         struct slot slot = redis_take_slot(r);

@@ -10,7 +10,8 @@
  * 3. Replies come in the order of the commands. A late reply finds its ask given up and is dropped;
  *    a reply that nothing waits for, or that the script cannot have written, ends the connection.
  * 4. failures_max asks without a usable answer, one after the other, end the connection too. The
- *    back-off doubles from one end to the next, with jitter, until an ask has been answered again.
+ *    back-off doubles from one end to the next, with jitter, until an ask has been answered again;
+ *    where nobody listens it stays at its least.
  * 5. No allocation per ask; what a peer can make this keep is bounded. */
 #ifndef HUIQUAN_STORAGE_REDIS_H
 #define HUIQUAN_STORAGE_REDIS_H

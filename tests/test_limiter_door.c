@@ -293,6 +293,49 @@ test_nobody_there(void **state)
     }
 }
 
+/* Chance is drawn once per try. Doubling from 1 ms, thirty tries would take days. */
+struct tries {
+    struct seams seams;
+    unsigned count;
+};
+
+static void
+tries_fill(void *owner, void *out, size_t size)
+{
+    struct tries *t = owner;
+    t->count++;
+    memset(out, 0, size);
+}
+
+static bool
+has_tried_often(void *at)
+{
+    const struct tries *t = at;
+    return t->count >= 30;
+}
+
+static void
+test_nobody_there_is_tried_often(void **state)
+{
+    static const char *const addresses[] = { "/nowhere/redis.sock", "127.0.0.1:1" };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(addresses); i++) {
+        struct event_base *base = event_base_new();
+        struct limiter *l;
+        struct tries t = { kit_seams, 0 };
+        struct limiter_settings settings = kit_settings(addresses[i], PATIENT_MS);
+        t.seams.owner = &t;
+        t.seams.random_fill = tries_fill;
+        settings.seams = &t.seams;
+        settings.backoff_ms_max = INT64_C(1) << 40;
+        assert_int_equal(limiter_open(&l, base, &settings), FAULT_NONE);
+        loop_until(base, has_tried_often, &t);
+        limiter_close(l);
+        event_base_free(base);
+        row_passed();
+    }
+}
+
 /* ---- without Redis ---- */
 
 struct alone {
@@ -411,6 +454,7 @@ main(void)
         cmocka_unit_test(test_logins),
         cmocka_unit_test(test_peers),
         cmocka_unit_test(test_nobody_there),
+        cmocka_unit_test(test_nobody_there_is_tried_often),
         ALONE(test_alone),
         ALONE(test_tags_and_names_count_apart),
         ALONE(test_alone_all_or_none),
