@@ -17,7 +17,6 @@ struct worker_context {
     struct view *view;
     struct catalogue *catalogue;
     struct limiter *limiter;
-    struct gcra_table *misses; /* verifications of short codes of no voucher, by terminal */
     struct mailbox *ops; /* come back from the clerk */
     struct mailbox *outcalls; /* come back from the threads that called out */
     struct id_source ids;

@@ -311,7 +311,9 @@ step_finish(struct call *call)
     }
     if (op->replayed) call_add_field(call, "Idempotent-Replayed: true");
     if (call->endpoint->finish != NULL) {
-        call_enter(call, call->endpoint->finish(call));
+        enum call_state next = call->endpoint->finish(call);
+        bool read = view_fault(call_view(call)) == FAULT_NONE;
+        call_enter(call, read ? next : call_refuse(call, VERDICT_UNAVAILABLE));
         return STEP_NEXT;
     }
     call->page = json_writer_text(&op->body);

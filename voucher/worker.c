@@ -13,7 +13,6 @@
 #include "voucher/wire/campaign.h"
 
 #define LIMIT_TABLE_CAPACITY 65536
-#define MISSES_CAPACITY 4096
 #define LISTENERS 3 /* public, metrics, control */
 
 enum worker_order_kind { ORDER_RENEW, ORDER_STOP };
@@ -374,8 +373,7 @@ worker_limiter(struct worker *w)
         .table_capacity = LIMIT_TABLE_CAPACITY,
         .seams = &service->seams,
     };
-    enum fault fault = gcra_table_open(&w->context.misses, MISSES_CAPACITY);
-    return fault != FAULT_NONE ? fault : limiter_open(&w->context.limiter, w->base, &settings);
+    return limiter_open(&w->context.limiter, w->base, &settings);
 }
 
 static void *
@@ -469,7 +467,6 @@ worker_close(struct worker *w)
         http_server_close(w->listeners[i].server);
     }
     limiter_close(w->context.limiter);
-    gcra_table_close(w->context.misses);
     for (size_t i = 0; i < COUNT_OF(w->wakes); i++) {
         event_free(w->wakes[i]);
     }

@@ -2,7 +2,6 @@
 #include "crypto/jwk.h"
 #include "crypto/rotating.h"
 #include "crypto/short_code.h"
-#include "storage/gcra.h"
 #include "voucher/api/api.h"
 #include "voucher/api/evidence.h"
 #include "voucher/api/list.h"
@@ -11,8 +10,6 @@
 #include "voucher/rules/redeem.h"
 #include "voucher/wire/reply.h"
 
-#define SECOND_US INT64_C(1000000)
-#define MINUTE_US (60 * SECOND_US)
 #define FEN_MAX INT64_C(100000000000000)
 #define NUMBER_RULE ((struct json_texts){ JSON_REQUIRED, 1, 64, id_caller_number_is_sound })
 
@@ -232,9 +229,8 @@ verification_judge(struct call *call, const struct redeem_command *cmd, struct v
     struct merchant_row merchant;
     struct redeem_finding finding;
     if (cmd->token != TOKEN_GOOD) return VERDICT_SIGNATURE_INVALID;
-    bool found = cmd->by_short_code ? view_voucher_by_number(v, cmd->voucher_number, voucher)
-                                    : view_voucher(v, &cmd->voucher, voucher);
-    if (!found || !view_claim(v, &voucher->claim, &claim)) return VERDICT_VOUCHER_UNKNOWN;
+    if (!view_voucher(v, &cmd->voucher, voucher) || !view_claim(v, &voucher->claim, &claim))
+        return VERDICT_VOUCHER_UNKNOWN;
     forget_lapsed_hold(call, voucher);
     *rules = catalogue_rules(call_catalogue(call), v, &claim.campaign, claim.rule_version);
     if (*rules == NULL) return VERDICT_UNAVAILABLE;
@@ -243,36 +239,14 @@ verification_judge(struct call *call, const struct redeem_command *cmd, struct v
     return rule_redeem(&facts, call->now_s, &finding);
 }
 
-/* A code that fits is free, only a miss is counted. Redemptions are counted by the clerk, and each
- * worker counts what it verifies. */
-static bool
-misses_are_spent(struct call *call, bool missed)
-{
-    int64_t per_min = call_service(call)->config->short_code_misses_per_min;
-    struct gcra_rate rate = { per_min, MINUTE_US };
-    int64_t *tat_us = gcra_table_at(call->context->misses, call->caller.id.bytes);
-    int64_t looked_us = *tat_us;
-    struct gcra_answer answer =
-        gcra_ask(rate, missed ? tat_us : &looked_us, call->now_s * SECOND_US);
-    if (!answer.allowed) {
-        call->retry_after_s = (answer.retry_after_us + SECOND_US - 1) / SECOND_US;
-    }
-    return !answer.allowed;
-}
-
 static enum call_state
-begin_verification(struct call *call)
+finish_verification(struct call *call)
 {
-    bool by_short_code = call->op.redeem.by_short_code;
-    if (by_short_code && misses_are_spent(call, false)) {
-        return call_refuse(call, VERDICT_RATE_LIMITED);
-    }
     struct voucher_row voucher = { 0 };
     const struct campaign_rules *rules = NULL;
     struct json_writer *w = &call->reply;
     enum verdict verdict = verification_judge(call, &call->op.redeem, &voucher, &rules);
     if (verdict == VERDICT_UNAVAILABLE) return call_refuse(call, verdict);
-    if (by_short_code && verdict == VERDICT_VOUCHER_UNKNOWN) (void)misses_are_spent(call, true);
     json_write_begin_object(w);
     json_put_bool(w, "valid", verdict == VERDICT_OK);
     json_put_string(w, "code", verdict_code(verdict));
@@ -294,13 +268,23 @@ begin_verification(struct call *call)
     return call_answer(call, 200);
 }
 
+/* The clerk finds short codes, since it counts the misses; it alone sees all of a terminal's. */
+static enum call_state
+begin_verification(struct call *call)
+{
+    if (!call->op.redeem.by_short_code) return finish_verification(call);
+    call->op.kind = OP_SHORT_CODE;
+    return CALL_COMMIT;
+}
+
 static const struct endpoint rows[] = {
     { .method = HTTP_POST,
       .path = "/v1/verifications",
       .role = ROLE_TERMINAL,
       .body = BODY_JSON,
       .parse = parse_verification,
-      .begin = begin_verification },
+      .begin = begin_verification,
+      .finish = finish_verification },
     { .method = HTTP_POST,
       .path = "/v1/redemptions",
       .role = ROLE_TERMINAL,

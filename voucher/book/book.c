@@ -9,6 +9,7 @@ static enum verdict (*const deciders[OP_KIND_COUNT])(struct book *b, struct op *
     [OP_RELEASE] = book_release,
     [OP_REFUND] = book_refund,
     [OP_REVERSE] = book_reverse,
+    [OP_SHORT_CODE] = book_short_code,
     [OP_VOID] = book_void,
     [OP_CAMPAIGN_CREATE] = book_campaign_create,
     [OP_CAMPAIGN_CHANGE] = book_campaign_change,

@@ -43,6 +43,9 @@ enum verdict book_capture(struct book *b, struct op *op);
 enum verdict book_release(struct book *b, struct op *op);
 enum verdict book_refund(struct book *b, struct op *op);
 enum verdict book_reverse(struct book *b, struct op *op);
+/* Puts the voucher that a short code names into op->redeem.voucher, none where there is none, and
+ * counts the miss: with redemptions by short code, so that a terminal has one count. */
+enum verdict book_short_code(struct book *b, struct op *op);
 enum verdict book_void(struct book *b, struct op *op);
 enum verdict book_campaign_create(struct book *b, struct op *op);
 enum verdict book_campaign_change(struct book *b, struct op *op);

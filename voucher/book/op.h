@@ -21,6 +21,7 @@
     X(RELEASE, "release", true)                  \
     X(REFUND, "refund", true)                    \
     X(REVERSE, "reverse", true)                  \
+    X(SHORT_CODE, "short_code", true)            \
     X(VOID, "void", false)                       \
     X(CAMPAIGN_CREATE, "campaign_create", false) \
     X(CAMPAIGN_CHANGE, "campaign_change", false) \
@@ -97,7 +98,7 @@ struct op {
     union {
         struct claim_command claim;
         struct grant_command grant;
-        struct redeem_command redeem; /* also capture: its evidence */
+        struct redeem_command redeem; /* also capture: its evidence; short_code: what it names */
         struct refund_command refund; /* also reverse and void: its reason */
         struct campaign_command campaign;
         struct budget_command budget;

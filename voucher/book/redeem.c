@@ -117,6 +117,16 @@ redeem_find_voucher(struct book *b, struct op *op, struct voucher_row *out)
     return found ? VERDICT_OK : VERDICT_VOUCHER_UNKNOWN;
 }
 
+enum verdict
+book_short_code(struct book *b, struct op *op)
+{
+    struct voucher_row voucher = { 0 };
+    must(op->redeem.by_short_code);
+    enum verdict verdict = redeem_find_voucher(b, op, &voucher);
+    op->redeem.voucher = verdict == VERDICT_OK ? voucher.id : (struct uuid){ 0 };
+    return verdict == VERDICT_VOUCHER_UNKNOWN ? VERDICT_OK : verdict;
+}
+
 static void
 redeem_store(struct book *b, struct op *op, struct scene *s, const struct redeem_finding *finding)
 {
