@@ -88,6 +88,16 @@ describe('a real Redis', () => {
         for (let i = 0; i < 8; i++) limited(await claimAnew(w, campaign, 300000));
         granted(await claimAnew(w, campaign, 300001), 201);
         assert.equal((await w.balanced(campaign)).issued, 7);
+        const page = String((await w.api.get('/metrics')).raw);
+        const counted = (name) =>
+            Number(page.match(new RegExp(`^huiquan_${name} ([0-9]+)$`, 'm'))?.[1]);
+        assert.ok(counted('limit_asks_total{outcome="ok"}') >= 7, page);
+        assert.ok(counted('redis_ask_duration_seconds_count') >= 7);
+        // A worker that has let the whole burst through refuses without asking.
+        const refusals = ['limit_asks_total', 'limit_local_asks_total'].map((name) =>
+            counted(`${name}{outcome="refused"}`),
+        );
+        assert.ok(refusals[0] + refusals[1] >= 9, String(refusals));
     });
     test('forty at once by one person: six are let in', async () => {
         const campaign = await w.campaign(perMinute(6));

@@ -13,6 +13,7 @@ struct known_key {
 #define KNOWN_KEYS_MAX 1024 /* a power of two */
 
 struct worker_context {
+    size_t index; /* of the worker */
     const struct service *service;
     struct view *view;
     struct catalogue *catalogue;

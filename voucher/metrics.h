@@ -50,7 +50,13 @@ enum metric_buckets { BUCKETS_NONE, BUCKETS_SECONDS, BUCKETS_SIZES, BUCKETS_COUN
       "Deciding and sealing a batch, fsync included")                                             \
     X(CLERK_FAULTS, COUNTER, "clerk_faults", "", NONE, NONE, NONE, "Batches lost to a fault")     \
     X(LIMITS, COUNTER, "limit_asks", "", OUTCOME, NONE, NONE,                                     \
-      "Asks at the door: ok and refused by Redis, late where the local table had to decide")      \
+      "Asks at the door: ok and refused as Redis said, failed and late where it gave no answer")  \
+    X(LIMITS_LOCAL, COUNTER, "limit_local_asks", "", OUTCOME, NONE, NONE,                         \
+      "Asks at the door that a worker's own table decided")                                       \
+    X(REDIS_DURATION, HISTOGRAM, "redis_ask_duration_seconds", "seconds", NONE, NONE, SECONDS,    \
+      "From asking Redis to its answer, or to giving it up")                                      \
+    X(REDIS_OPENS, COUNTER, "redis_breaker_opens", "", NONE, NONE, NONE,                          \
+      "Times that a worker gave its connection to Redis up")                                      \
     X(REDIS_UP, GAUGE, "redis_up", "", NONE, NONE, NONE, "Workers whose Redis answers")           \
     X(START_TIME, GAUGE, "start_time_seconds", "seconds", NONE, NONE, NONE,                       \
       "Unix time at which the ledger was open")

@@ -7,12 +7,14 @@
 #include "crypto/digest.h"
 #include "voucher/auth.h"
 #include "voucher/call_context.h"
+#include "voucher/note.h"
 #include "voucher/problem.h"
 #include "voucher/route.h"
 #include "voucher/steps.h"
 #include "voucher/wire/campaign.h"
 
 #define LIMIT_TABLE_CAPACITY 65536
+#define TICK_MS 500
 #define LISTENERS 3 /* public, metrics, control */
 
 enum worker_order_kind { ORDER_RENEW, ORDER_STOP };
@@ -39,10 +41,12 @@ struct worker {
     struct event_base *base;
     struct mailbox *orders;
     struct event *wakes[3];
+    struct event *tick;
     struct listener listeners[LISTENERS];
     size_t open_count; /* listeners that have not stopped */
     uint64_t request_number;
     uint64_t bytes_noted; /* of the listeners' bytes_in, already counted */
+    struct limiter_figures door_noted;
     uint8_t request_prefix[6];
     pthread_t thread;
 };
@@ -78,25 +82,18 @@ secrets_let_go(struct secrets *s)
     if (s->holder_count == 0 && s->is_replaced) secrets_close(s);
 }
 
-static size_t
-status_place(const struct metric_words *words, int status)
-{
-    char text[4] = { (char)('0' + status / 100 % 10), (char)('0' + status / 10 % 10),
-                     (char)('0' + status % 10), '\0' };
-    for (size_t i = 0; i < words->count; i++) {
-        if (strcmp(words->at[i], text) == 0) return i;
-    }
-    return 0;
-}
-
-/* Who decided at the door, and how. */
+/* The door counts for itself; what is new since the last look goes into the metrics. */
 static void
-worker_note_limit(struct metric_block *m, const struct limit_ask *ask)
+worker_note_door(struct worker *w)
 {
-    size_t outcome = ask->allowed ? OUTCOME_OK : OUTCOME_REFUSED;
-    if (ask->rule_count == 0) return;
-    if (ask->source == LIMIT_LOCAL && ask->allowed) outcome = OUTCOME_LATE;
-    metric_add(m, METRIC_LIMITS, outcome, 0, 1);
+    struct metric_block *m = w->context.metrics;
+    struct limiter_figures *noted = &w->door_noted;
+    const struct limiter_figures *door = limiter_figures(w->context.limiter);
+    metric_add(m, METRIC_LIMITS, OUTCOME_LATE, 0, door->redis_late - noted->redis_late);
+    metric_add(m, METRIC_LIMITS, OUTCOME_FAILED, 0, door->redis_failed - noted->redis_failed);
+    metric_add(m, METRIC_REDIS_OPENS, 0, 0, door->breaker_opens - noted->breaker_opens);
+    metric_set(m, METRIC_REDIS_UP, door->redis_up);
+    *noted = *door;
 }
 
 /* What this worker alone knows, as of now. */
@@ -115,45 +112,21 @@ worker_note_gauges(struct worker *w)
     w->bytes_noted = bytes_in;
     metric_set(m, METRIC_HTTP_CONNECTIONS, (int64_t)connections);
     metric_set(m, METRIC_CALLS_ACTIVE, (int64_t)w->call_count - 1);
-    metric_set(m, METRIC_REDIS_UP, limiter_figures(w->context.limiter)->redis_up);
+    worker_note_door(w);
 }
 
-/* One line and a few figures per request; no person, no body, no query. */
 static void
-worker_note(struct worker *w, const struct call *call)
+worker_on_tick(evutil_socket_t fd, short what, void *owner)
 {
-    struct log_line line;
-    const struct service *service = w->context.service;
-    int64_t took_us = service_now_us(service) - call->started_us;
-    if (call->endpoint != NULL) {
-        size_t route = route_place(call->endpoint);
-        metric_add(w->context.metrics, METRIC_HTTP_REQUESTS, route,
-                   status_place(&service->statuses, call->status), 1);
-        metric_observe(w->context.metrics, METRIC_HTTP_DURATION, route, took_us);
-        if (call->committed) {
-            metric_add(w->context.metrics, METRIC_VERDICTS, call->op.kind, call->verdict, 1);
-        }
-    }
-    if (call->committed && call->op.replayed)
-        metric_add(w->context.metrics, METRIC_REPLAYS, call->op.kind, 0, 1);
-    worker_note_limit(w->context.metrics, &call->ask);
-    worker_note_gauges(w);
-    log_begin(&line, (struct log *)&service->log, LOG_LEVEL_INFO, "request");
-    log_string(&line, LOG_REQUEST_ID, call->request_id);
-    log_string(&line, LOG_METHOD, call->method);
-    log_string(&line, LOG_ROUTE, call->endpoint == NULL ? "" : call->endpoint->path);
-    log_integer(&line, LOG_STATUS, call->status);
-    if (call->verdict != VERDICT_OK) log_string(&line, LOG_CODE, verdict_code(call->verdict));
-    log_integer(&line, LOG_DURATION_US, took_us);
-    log_integer(&line, LOG_WORKER, (int64_t)w->settings.index);
-    log_end(&line);
+    must(fd < 0 && (what & EV_TIMEOUT));
+    worker_note_gauges(owner);
 }
 
 static void
 worker_answered(struct worker_context *context, struct call *call)
 {
     struct worker *w = (struct worker *)(void *)context;
-    worker_note(w, call);
+    note_call(context, call);
     secrets_let_go(call->secrets);
     op_end(&call->op);
     campaign_rules_free(call->rules);
@@ -385,6 +358,14 @@ worker_run(void *owner)
 }
 
 static enum fault
+worker_start_tick(struct worker *w)
+{
+    static const struct timeval every = { 0, TICK_MS * 1000 };
+    w->tick = event_new(w->base, -1, EV_PERSIST, worker_on_tick, w);
+    return w->tick != NULL && event_add(w->tick, &every) == 0 ? FAULT_NONE : FAULT_MEMORY;
+}
+
+static enum fault
 worker_set_up(struct worker *w)
 {
     const struct service *service = w->context.service;
@@ -396,6 +377,7 @@ worker_set_up(struct worker *w)
     }
     if (fault == FAULT_NONE) fault = worker_wake_on(w, 2, &w->orders, worker_orders_in);
     if (fault == FAULT_NONE) fault = worker_limiter(w);
+    if (fault == FAULT_NONE) fault = worker_start_tick(w);
     if (fault == FAULT_NONE) fault = worker_listen(w, 0, w->settings.public_fd);
     if (fault == FAULT_NONE) fault = worker_listen(w, 1, w->settings.metrics_fd);
     if (fault == FAULT_NONE) fault = worker_listen(w, 2, w->settings.control_fd);
@@ -409,6 +391,7 @@ worker_open(struct worker **out, const struct worker_settings *settings)
     struct worker *w = calloc(1, sizeof *w);
     if (w == NULL) return FAULT_MEMORY;
     w->settings = *settings;
+    w->context.index = settings->index;
     w->context.service = settings->service;
     w->context.secrets = settings->secrets;
     w->context.answered = worker_answered;
@@ -467,6 +450,7 @@ worker_close(struct worker *w)
         http_server_close(w->listeners[i].server);
     }
     limiter_close(w->context.limiter);
+    event_free(w->tick);
     for (size_t i = 0; i < COUNT_OF(w->wakes); i++) {
         event_free(w->wakes[i]);
     }

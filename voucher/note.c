@@ -1,0 +1,55 @@
+/* voucher/note.c */
+#include "voucher/note.h"
+
+#include "voucher/route.h"
+
+static size_t
+status_place(const struct metric_words *words, int status)
+{
+    char text[4] = { (char)('0' + status / 100 % 10), (char)('0' + status / 10 % 10),
+                     (char)('0' + status % 10), '\0' };
+    for (size_t i = 0; i < words->count; i++) {
+        if (strcmp(words->at[i], text) == 0) return i;
+    }
+    return 0;
+}
+
+/* Who decided at the door, and how. */
+static void
+note_limit(struct metric_block *m, const struct limit_ask *ask)
+{
+    bool by_redis = ask->source == LIMIT_REDIS;
+    if (ask->rule_count == 0) return;
+    metric_add(m, by_redis ? METRIC_LIMITS : METRIC_LIMITS_LOCAL,
+               ask->allowed ? OUTCOME_OK : OUTCOME_REFUSED, 0, 1);
+    if (ask->redis_us > 0) metric_observe(m, METRIC_REDIS_DURATION, 0, ask->redis_us);
+}
+
+void
+note_call(struct worker_context *w, const struct call *call)
+{
+    struct log_line line;
+    const struct service *service = w->service;
+    int64_t took_us = service_now_us(service) - call->started_us;
+    if (call->endpoint != NULL) {
+        size_t route = route_place(call->endpoint);
+        metric_add(w->metrics, METRIC_HTTP_REQUESTS, route,
+                   status_place(&service->statuses, call->status), 1);
+        metric_observe(w->metrics, METRIC_HTTP_DURATION, route, took_us);
+        if (call->committed) {
+            metric_add(w->metrics, METRIC_VERDICTS, call->op.kind, call->verdict, 1);
+        }
+    }
+    if (call->committed && call->op.replayed)
+        metric_add(w->metrics, METRIC_REPLAYS, call->op.kind, 0, 1);
+    note_limit(w->metrics, &call->ask);
+    log_begin(&line, (struct log *)&service->log, LOG_LEVEL_INFO, "request");
+    log_string(&line, LOG_REQUEST_ID, call->request_id);
+    log_string(&line, LOG_METHOD, call->method);
+    log_string(&line, LOG_ROUTE, call->endpoint == NULL ? "" : call->endpoint->path);
+    log_integer(&line, LOG_STATUS, call->status);
+    if (call->verdict != VERDICT_OK) log_string(&line, LOG_CODE, verdict_code(call->verdict));
+    log_integer(&line, LOG_DURATION_US, took_us);
+    log_integer(&line, LOG_WORKER, (int64_t)w->index);
+    log_end(&line);
+}

@@ -1,0 +1,10 @@
+/* voucher/note.h: what is kept of a call that was answered: one log line and a few figures. No
+ * person, no body, no query. Runs on the call's worker. */
+#ifndef HUIQUAN_NOTE_H
+#define HUIQUAN_NOTE_H
+
+#include "voucher/call_context.h"
+
+void note_call(struct worker_context *w, const struct call *call);
+
+#endif
