@@ -10,8 +10,8 @@
 struct ed25519_signer;
 struct ed25519_verifier;
 
-/* False for the encodings of the small-order points and for every non-canonical encoding:
- * OpenSSL 3.0 accepts those, and a signature under them proves nothing. */
+/* False for the encodings of the small-order points and for every non-canonical encoding: some
+ * libraries accept those, and a signature under them proves nothing. */
 MUST_USE bool ed25519_public_key_is_safe(const uint8_t public_key[ED25519_KEY_SIZE]);
 
 /* On success *out belongs to the caller, who ends it with ed25519_signer_close(). */
