@@ -253,13 +253,76 @@ lost_lines_add_up(void **state)
     row_passed();
 }
 
+static void
+say_later(struct log *log, struct log_buffer *buffer)
+{
+    struct log_line line;
+    log_begin(&line, log, LOG_LEVEL_INFO, "e");
+    log_end_later(&line, buffer);
+}
+
+/* Lines wait, leave whole, in order and in one piece; a buffer without room lets go what it has. */
+static void
+buffered_lines_leave_whole(void **state)
+{
+    (void)state;
+    struct pipe p = pipe_open();
+    struct log log;
+    struct log_buffer buffer = { 0 };
+    static char got[1 << 17];
+    log_open(&log, p.write_fd, LOG_LEVEL_INFO, &seams);
+    say_later(&log, &buffer);
+    say_later(&log, &buffer);
+    assert_int_equal(pipe_take(&p, got, sizeof got), 0);
+    log_flush(&log, &buffer);
+    pipe_take(&p, got, sizeof got);
+    assert_string_equal(got, START "}\n" START "}\n");
+    log_flush(&log, &buffer);
+    assert_int_equal(pipe_take(&p, got, sizeof got), 0);
+    size_t line_size = strlen(START "}\n"), fit = LOG_BUFFER_SIZE / line_size;
+    for (size_t i = 0; i < fit; i++)
+        say_later(&log, &buffer);
+    assert_int_equal(pipe_take(&p, got, sizeof got), 0);
+    say_later(&log, &buffer);
+    assert_int_equal(pipe_take(&p, got, sizeof got), fit * line_size);
+    assert_int_equal(buffer.size, line_size);
+    pipe_close(&p);
+    row_passed();
+}
+
+/* A buffer that cannot leave is lost with all that it was to tell. */
+static void
+buffered_lines_are_counted_when_lost(void **state)
+{
+    (void)state;
+    struct pipe p = pipe_open();
+    struct log log;
+    struct log_buffer buffer = { 0 };
+    log_open(&log, p.write_fd, LOG_LEVEL_INFO, &seams);
+    while (atomic_load(&log.lost) < 2)
+        say(&log);
+    say_later(&log, &buffer); /* tells of two */
+    say_later(&log, &buffer);
+    assert_int_equal(atomic_load(&log.lost), 0);
+    log_flush(&log, &buffer);
+    assert_int_equal(atomic_load(&log.lost), 4);
+    assert_int_equal(atomic_load(&log.lost_sum), 4);
+    pipe_close(&p);
+    row_passed();
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_are_escaped), cmocka_unit_test(levels_are_kept),
-        cmocka_unit_test(lines_are_bounded), cmocka_unit_test(stalled_reader_stops_nobody),
-        cmocka_unit_test(lost_lines_add_up), cmocka_unit_test(tail_always_fits),
+        cmocka_unit_test(texts_are_escaped),
+        cmocka_unit_test(levels_are_kept),
+        cmocka_unit_test(lines_are_bounded),
+        cmocka_unit_test(stalled_reader_stops_nobody),
+        cmocka_unit_test(lost_lines_add_up),
+        cmocka_unit_test(buffered_lines_leave_whole),
+        cmocka_unit_test(buffered_lines_are_counted_when_lost),
+        cmocka_unit_test(tail_always_fits),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -23,6 +23,7 @@ struct worker_context {
     struct id_source ids;
     struct secrets *secrets;
     struct metric_block *metrics;
+    struct log_buffer lines; /* leave at each tick, or when full */
     /* The worker's: a call that was answered goes back to its pool. */
     void (*answered)(struct worker_context *w, struct call *call);
     struct known_key keys[KNOWN_KEYS_MAX];

@@ -146,11 +146,12 @@ write_now(int fd, struct text line)
     return written == (ssize_t)line.size;
 }
 
-void
-log_end(struct log_line *line)
+/* Closes the line; NULL: there is nothing to say. */
+static struct log *
+line_finish(struct log_line *line)
 {
     struct log *log = line->log;
-    if (log == NULL) return;
+    if (log == NULL) return NULL;
     line->writer.room = LOG_LINE_SIZE_MAX - 1;
     if (line->cut) json_put_bool(&line->writer, "cut", true);
     if (line->lost > 0) json_put_int64(&line->writer, "lost", (int64_t)line->lost);
@@ -158,7 +159,45 @@ log_end(struct log_line *line)
     must(!line->writer.failed && line->writer.size < sizeof line->bytes);
     line->bytes[line->writer.size] = '\n';
     line->log = NULL;
+    return log;
+}
+
+static void
+lines_lost(struct log *log, uint64_t told, uint64_t count)
+{
+    atomic_fetch_add_explicit(&log->lost, told + count, memory_order_relaxed);
+    atomic_fetch_add_explicit(&log->lost_sum, count, memory_order_relaxed);
+}
+
+void
+log_end(struct log_line *line)
+{
+    struct log *log = line_finish(line);
+    if (log == NULL) return;
     if (write_now(log->fd, (struct text){ line->bytes, line->writer.size + 1 })) return;
-    atomic_fetch_add_explicit(&log->lost, line->lost + 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&log->lost_sum, 1, memory_order_relaxed);
+    lines_lost(log, line->lost, 1);
+}
+
+void
+log_end_later(struct log_line *line, struct log_buffer *buffer)
+{
+    struct log *log = line_finish(line);
+    if (log == NULL) return;
+    size_t size = line->writer.size + 1;
+    must(size <= sizeof buffer->bytes && buffer->size <= sizeof buffer->bytes);
+    if (size > sizeof buffer->bytes - buffer->size) log_flush(log, buffer);
+    memcpy(buffer->bytes + buffer->size, line->bytes, size);
+    buffer->size += size;
+    buffer->line_count++;
+    buffer->told += line->lost;
+}
+
+void
+log_flush(struct log *log, struct log_buffer *buffer)
+{
+    if (buffer->size == 0) return;
+    bool written = write_now(log->fd, (struct text){ buffer->bytes, buffer->size });
+    if (!written) lines_lost(log, buffer->told, buffer->line_count);
+    buffer->size = 0;
+    buffer->line_count = buffer->told = 0;
 }

@@ -3,8 +3,9 @@
  * Invariants
  *  1 A line can say only what LOG_KEYS lists. No key takes a body, a header, a name, a number or a
  *    token; persons appear as keyed references or masked (voucher/mask.h). Add keys with care.
- *  2 A line is one write(2) of at most LOG_LINE_SIZE_MAX bytes, so lines of threads never mix
- *    (POSIX: a write to a pipe of up to PIPE_BUF bytes is atomic).
+ *  2 Whole lines leave in one write(2) of at most LOG_BUFFER_SIZE bytes, so lines of threads never
+ *    mix (POSIX: a write to a pipe of up to PIPE_BUF bytes is atomic). A thread that says much
+ *    collects lines in a buffer of its own and flushes it often.
  *  3 A reader that has stalled stops no request: when the descriptor takes nothing now, the line is
  *    dropped and counted, and the next line that gets through says `"lost": n`. Two threads that
  *    race for a pipe's last page may wait for the reader; a file or terminal may wait for its disk.
@@ -19,6 +20,7 @@
 #include "voucher/json_writer.h"
 
 #define LOG_LINE_SIZE_MAX 2048
+#define LOG_BUFFER_SIZE 4096 /* PIPE_BUF of Linux */
 #define LOG_VALUE_SIZE_MAX 256
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
@@ -94,5 +96,17 @@ void log_string(struct log_line *line, enum log_key key, const char *value); /* 
 void log_integer(struct log_line *line, enum log_key key, int64_t value);
 void log_boolean(struct log_line *line, enum log_key key, bool value);
 void log_end(struct log_line *line);
+
+/* One thread's lines that have not left yet. All zero: empty. */
+struct log_buffer {
+    size_t size;
+    uint64_t line_count;
+    uint64_t told; /* losses that these lines tell of, to be told again if they are lost too */
+    char bytes[LOG_BUFFER_SIZE];
+};
+
+/* Instead of log_end(): what stands in the buffer leaves first where the line has no room. */
+void log_end_later(struct log_line *line, struct log_buffer *buffer);
+void log_flush(struct log *log, struct log_buffer *buffer);
 
 #endif

@@ -51,5 +51,5 @@ note_call(struct worker_context *w, const struct call *call)
     if (call->verdict != VERDICT_OK) log_string(&line, LOG_CODE, verdict_code(call->verdict));
     log_integer(&line, LOG_DURATION_US, took_us);
     log_integer(&line, LOG_WORKER, (int64_t)w->index);
-    log_end(&line);
+    log_end_later(&line, &w->lines);
 }

@@ -14,7 +14,7 @@
 #include "voucher/wire/campaign.h"
 
 #define LIMIT_TABLE_CAPACITY 65536
-#define TICK_MS 500
+#define TICK_MS 100
 #define LISTENERS 3 /* public, metrics, control */
 
 enum worker_order_kind { ORDER_RENEW, ORDER_STOP };
@@ -119,7 +119,9 @@ static void
 worker_on_tick(evutil_socket_t fd, short what, void *owner)
 {
     must(fd < 0 && (what & EV_TIMEOUT));
-    worker_note_gauges(owner);
+    struct worker *w = owner;
+    worker_note_gauges(w);
+    log_flush((struct log *)&w->context.service->log, &w->context.lines);
 }
 
 static void
@@ -446,6 +448,7 @@ worker_close(struct worker *w)
     if (w == NULL) return;
     must(pthread_join(w->thread, NULL) == 0);
     must(w->call_count == 0);
+    log_flush((struct log *)&w->context.service->log, &w->context.lines);
     for (size_t i = 0; i < LISTENERS; i++) {
         http_server_close(w->listeners[i].server);
     }
