@@ -18,6 +18,7 @@
 
 #include "storage/journal.h"
 #include "storage/ledger.h"
+#include "storage/sqlite/log_file.h"
 #include "storage/sqlite/queries.h"
 
 #define DATABASE_NAME "huiquan.db"
@@ -64,6 +65,7 @@ struct position {
 
 struct ledger {
     struct view view;
+    struct log_layer *log_layer;
     const struct seams *seams;
     char data_dir[3072];
     int lock_fd;

@@ -191,7 +191,9 @@ open_file(struct ledger *l, const struct ledger_settings *settings)
     enum fault fault = open_lock(l, settings->busy_ms_max);
     if (fault != FAULT_NONE) return fault;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    fault = view_start(&l->view, path, flags, settings->vfs);
+    fault = log_layer_open(&l->log_layer, settings->vfs);
+    if (fault != FAULT_NONE) return fault;
+    fault = view_start(&l->view, path, flags, log_layer_name(l->log_layer));
     if (fault != FAULT_NONE) return fault;
     (void)sqlite3_busy_timeout(l->view.db, (int)settings->busy_ms_max);
     fault = open_configure(l);
@@ -235,6 +237,7 @@ ledger_close(struct ledger *l)
     if (l->open) ledger_drop(l);
     hot_forget(l);
     view_stop(&l->view);
+    log_layer_close(l->log_layer);
     must(l->hot_count == 0);
     if (l->lock_fd >= 0) (void)close(l->lock_fd); /* last: the file is ours until here */
     free(l);
