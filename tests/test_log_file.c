@@ -34,7 +34,7 @@ static int
 below_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 at)
 {
     (void)file;
-    seen_note("w %lld %lld;", at, size);
+    seen_note("w %lld %d;", at, size);
     if (seen.write_code != SQLITE_OK) return seen.write_code;
     assert_true((size_t)at + (size_t)size <= sizeof seen.bytes);
     memcpy(seen.bytes + at, bytes, (size_t)size);
