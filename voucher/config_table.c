@@ -42,7 +42,7 @@ const struct setting config_settings[] = {
     OPTION(SETTING_URL, public_url, "as clients see it: issuer of tokens, type of errors"),
     OPTION(SETTING_PATH, tls_cert, "PEM chain; empty: plain HTTP, behind a proxy"),
     OPTION(SETTING_PATH, tls_key, "PEM key of tls_cert"),
-    OPTION(SETTING_BLOCKS, trusted_proxies, "whose X-Forwarded-For is believed"),
+    OPTION(SETTING_BLOCKS, trusted_proxies, "whose X-Forwarded-For, -Proto and -Host are believed"),
     NUMBER(connections_max, 10000, 1, 1000000, "open connections, all workers together"),
     NUMBER(head_bytes_max, 8192, 1024, 65536, "request line and fields"),
     NUMBER(fields_max, 64, 8, 1024, "header fields of a request"),

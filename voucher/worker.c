@@ -5,7 +5,6 @@
 #include <pthread.h>
 
 #include "crypto/digest.h"
-#include "voucher/auth.h"
 #include "voucher/call_context.h"
 #include "voucher/problem.h"
 #include "voucher/route.h"
@@ -64,6 +63,7 @@ worker_take_call(struct worker *w)
     }
     w->call_count++;
     call->context = &w->context;
+    call->op.kind = OP_KIND_COUNT; /* none: what the last request left must not be posted again */
     call->if_match = -1;
     call->secrets = w->context.secrets;
     call->secrets->holder_count++;
@@ -211,7 +211,7 @@ worker_request(void *owner, struct http_exchange *exchange)
     call->language = w->context.service->config->language;
     call->state = CALL_PARSE;
     request_id_write(w, call->request_id);
-    auth_find_address(call);
+    forwarded_read(w->context.service->config, exchange, &call->origin);
     call_run(call);
 }
 

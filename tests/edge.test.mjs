@@ -1,0 +1,85 @@
+// The edge as a proxy, a client with one language and a small machine meet it.
+import assert from 'node:assert/strict';
+import { sign } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { World, assertion, granted, person, refused } from '../scripts/lib/world.mjs';
+
+const now = () => Math.floor(Date.now() / 1000);
+
+test('a limit per address leaves the rest of a sign-in as it is', async () => {
+    const w = await World.open({ settings: { address_per_min: 2, workers: 1 } });
+    const signIn = (jwt) => w.api.request('POST', '/v1/sessions', { body: { assertion: jwt } });
+    try {
+        refused(await signIn('a.b.c'), 401, 'unauthenticated');
+        granted(await signIn(assertion(w.issuer, person(1))), 201);
+        refused(await signIn(assertion(w.issuer, person(1))), 429, 'rate_limited');
+    } finally {
+        await w.close();
+    }
+});
+
+describe('behind a trusted proxy that ends TLS', () => {
+    let w, till;
+    before(async () => {
+        w = await World.open({ settings: { trusted_proxies: '127.0.0.1', address_per_min: 3 } });
+        till = await w.till();
+    });
+    after(() => w?.close());
+    const path = '/v1/terminals/me/journal';
+    const signedUri = (scheme, authority) => {
+        const params = `("@method" "@path" "@query" "@scheme" "@authority" "@target-uri");created=${now()};nonce="n1234567";keyid="${till.id}";alg="ed25519";tag="huiquan-pos"`;
+        const base = [
+            '"@method": GET',
+            `"@path": ${path}`,
+            '"@query": ?',
+            `"@scheme": ${scheme}`,
+            `"@authority": ${authority}`,
+            `"@target-uri": ${scheme}://${authority}${path}`,
+            `"@signature-params": ${params}`,
+        ].join('\n');
+        const bytes = sign(null, Buffer.from(base), till.privateKey).toString('base64');
+        return { 'signature-input': `sig1=${params}`, signature: `sig1=:${bytes}:` };
+    };
+    const through = (headers) =>
+        w.api.get(path, { headers: { ...signedUri('https', 'quan.example'), ...headers } });
+
+    test('a till signs the address that it calls, and it holds', async () =>
+        granted(
+            await through({
+                'x-forwarded-proto': 'https',
+                'x-forwarded-host': 'quan.example',
+                'x-forwarded-for': '192.0.2.1',
+            }),
+        ));
+    test('a proxy that passes Host on needs no X-Forwarded-Host', async () =>
+        granted(await through({ host: 'quan.example', 'x-forwarded-proto': 'https' })));
+    for (const [name, headers] of Object.entries({
+        'without a scheme it was http': { host: 'quan.example' },
+        'another name': { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'other.example' },
+        'the nearest proxy has the last word': {
+            'x-forwarded-proto': 'https, http',
+            'x-forwarded-host': 'quan.example',
+        },
+    }))
+        test(`${name}: 401`, async () => refused(await through(headers), 401, 'unauthenticated'));
+
+    // What a client writes in front of the address that the proxy saw must not lift its limit.
+    for (const [name, front, client] of [
+        ['nothing', '', '192.0.2.10'],
+        ['another address', '198.51.100.1, ', '192.0.2.11'],
+        ['junk', 'unknown, ', '192.0.2.12'],
+        ['2000 bytes', `${'a'.repeat(2000)}, `, '192.0.2.13'],
+    ])
+        test(`${name} in front of the client's address: limited all the same`, async () => {
+            const statuses = [];
+            for (let i = 0; i < 4; i++) {
+                const headers = { 'x-forwarded-for': front + client };
+                const answer = await w.api.request('POST', '/v1/sessions', {
+                    headers,
+                    body: { assertion: 'a.b.c' },
+                });
+                statuses.push(answer.status);
+            }
+            assert.deepEqual(statuses, [401, 401, 401, 429]);
+        });
+});
