@@ -161,8 +161,9 @@ limit_answered(void *owner, struct limit_ask *ask)
     if (!ask->allowed) {
         call->retry_after_s = (ask->numbers.retry_after_us + 999999) / 1000000;
     }
-    if (call->step != 0) { /* asked within limiter_ask: step_limit goes on */
-        call->step = ask->allowed ? 2 : 3;
+    if (call->limit_asking) { /* answered within limiter_ask(): step_limit goes on */
+        call->limit_asking = false;
+        call->limit_next = next;
         return;
     }
     call_resume(call, next);
@@ -177,12 +178,13 @@ step_limit(struct call *call)
     }
     call->ask.owner = call;
     call->ask.answered = limit_answered;
-    call->step = 1;
+    call->limit_asking = true;
     limiter_ask(call->context->limiter, &call->ask);
-    int answered = call->step;
-    call->step = 0;
-    if (answered == 1) return STEP_WAIT;
-    call_enter(call, answered == 2 ? CALL_BEGIN : CALL_REPLY);
+    if (call->limit_asking) {
+        call->limit_asking = false;
+        return STEP_WAIT;
+    }
+    call_enter(call, call->limit_next);
     return STEP_NEXT;
 }
 
@@ -250,6 +252,7 @@ step_commit(struct call *call)
 {
     struct worker_context *w = call->context;
     struct op *op = &call->op;
+    must((unsigned)op->kind < OP_KIND_COUNT); /* op_start() was called for this very request */
     call->committed = true;
     op->caller = call->caller;
     op->if_match = call->if_match;
