@@ -83,3 +83,62 @@ describe('behind a trusted proxy that ends TLS', () => {
             assert.deepEqual(statuses, [401, 401, 401, 429]);
         });
 });
+
+describe('words', () => {
+    let w, till;
+    before(async () => {
+        w = await World.open();
+        till = await w.till();
+    });
+    after(() => w?.close());
+    const english = { 'accept-language': 'en' };
+
+    test('a rotating code that is missing or stale: ask the customer to refresh', async () => {
+        const campaign = await w.campaign({ presentation: 'rotating' });
+        const { token, voucher_id } = await w.voucher(campaign, 1);
+        assert.equal(token.length, 253, voucher_id);
+        for (const [code, said] of [
+            ['', true],
+            ['000000', true],
+            ['12345', undefined],
+        ]) {
+            const spent = await till.redeem({ token: token + code }, { amount_fen: 100000 });
+            if (said === undefined) {
+                refused(spent, 400, 'malformed');
+                continue;
+            }
+            assert.match(refused(spent, 422, 'signature_invalid').detail, /请让顾客刷新/);
+            const looked = await till.request('POST', '/v1/verifications', {
+                body: { token: token + code },
+                headers: english,
+            });
+            const { valid, code: named, detail } = granted(looked);
+            assert.deepEqual([valid, named], [false, 'signature_invalid']);
+            assert.match(detail, /ask the customer to refresh/);
+        }
+        const forged = (token[0] === '0' ? '1' : '0') + token.slice(1);
+        const answer = await till.redeem({ token: forged }, { amount_fen: 100000 });
+        assert.match(refused(answer, 422, 'signature_invalid').detail, /不是本平台签发/);
+    });
+
+    const asks = {
+        'no session': () => ['/v1/me/vouchers', {}],
+        'a session that is none': () => ['/v1/me/vouchers', { token: 'x' }],
+        'no API token': () => ['/v1/admin/journal', {}],
+        'an API token that is none': () => ['/v1/admin/journal', { token: 'x' }],
+        'a cursor that is none': () => ['/v1/campaigns?after=x', {}],
+        'a limit that is none': () => ['/v1/admin/journal?limit=0', { token: w.author.token }],
+        'a journal cursor that is none': () => [
+            '/v1/admin/journal?after=x',
+            { token: w.author.token },
+        ],
+    };
+    for (const [name, ask] of Object.entries(asks))
+        test(`${name}: told in the language that was asked for`, async () => {
+            const [path, options] = ask();
+            const zh = (await w.api.get(path, options)).json.detail;
+            const en = (await w.api.get(path, { ...options, headers: english })).json.detail;
+            assert.match(zh, /[\u4e00-\u9fff]/);
+            assert.match(en, /^[\x20-\x7e]{8,}$/);
+        });
+});

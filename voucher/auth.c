@@ -11,9 +11,9 @@
 #define SECOND_US INT64_C(1000000)
 
 static enum verdict
-refuse(struct call *call, const char *detail)
+refuse(struct call *call, enum detail detail)
 {
-    (void)snprintf(call->detail, sizeof call->detail, "%s", detail);
+    call_say(call, detail);
     return VERDICT_UNAUTHENTICATED;
 }
 
@@ -35,11 +35,11 @@ auth_resident(struct call *call)
 {
     struct text token;
     struct session session;
-    if (!bearer_of(call, &token)) return refuse(call, "Authorization: Bearer <session>");
+    if (!bearer_of(call, &token)) return refuse(call, DETAIL_SESSION_MISSING);
     enum session_result result = session_read(call->secrets->keyring, token, call->now_s, &session);
-    if (result == SESSION_EXPIRED) return refuse(call, "the session has expired: sign in again");
+    if (result == SESSION_EXPIRED) return refuse(call, DETAIL_SESSION_EXPIRED);
     if (result != SESSION_GOOD || session.audience != SESSION_RESIDENT) {
-        return refuse(call, "not a session of this service");
+        return refuse(call, DETAIL_SESSION_FOREIGN);
     }
     call->caller = (struct caller){ .kind = CALLER_RESIDENT,
                                     .id = session.subject,
@@ -53,10 +53,10 @@ auth_admin(struct call *call)
     struct text token;
     struct digest digest;
     struct admin_row admin;
-    if (!bearer_of(call, &token)) return refuse(call, "Authorization: Bearer <api token>");
+    if (!bearer_of(call, &token)) return refuse(call, DETAIL_API_TOKEN_MISSING);
     bool known = api_token_digest(token, &digest) &&
                  view_admin_by_token(call_view(call), &digest, &admin) && admin.active;
-    if (!known) return refuse(call, "not an API token of this service");
+    if (!known) return refuse(call, DETAIL_API_TOKEN_FOREIGN);
     call->caller = (struct caller){ .kind = CALLER_ADMIN, .id = admin.id, .roles = admin.roles };
     unsigned needed = call->endpoint->admin_roles;
     return needed == 0 || (needed & admin.roles) ? VERDICT_OK : VERDICT_FORBIDDEN;
@@ -132,7 +132,11 @@ auth_terminal(struct call *call)
     message_of(call, fields, &message);
     enum httpsig_reason reason = httpsig_parse(&message, base, sizeof base, &claim);
     if (reason == HTTPSIG_FINE) reason = terminal_check(call, &claim);
-    if (reason != HTTPSIG_FINE) return refuse(call, httpsig_reason_words(reason, call->language));
+    if (reason != HTTPSIG_FINE) {
+        (void)snprintf(call->detail, sizeof call->detail, "%s",
+                       httpsig_reason_words(reason, call->language));
+        return VERDICT_UNAUTHENTICATED;
+    }
     call->signed_request = true;
     memcpy(call->nonce, claim.nonce, claim.nonce_size);
     call->nonce[claim.nonce_size] = '\0';

@@ -127,8 +127,9 @@ struct call {
 
 /* Ends with a refusal. */
 enum call_state call_refuse(struct call *call, enum verdict verdict);
-enum call_state call_refuse_because(struct call *call, enum verdict verdict, const char *detail)
-    __attribute__((nonnull));
+enum call_state call_refuse_because(struct call *call, enum verdict verdict, enum detail detail);
+/* What the answer will say if it is a refusal. */
+void call_say(struct call *call, enum detail detail);
 /* A success whose body is in call->reply. */
 enum call_state call_answer(struct call *call, int status);
 void call_add_field(struct call *call, const char *format, ...) PRINTF_LIKE(2, 3);

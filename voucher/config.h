@@ -16,6 +16,8 @@
 
 #define CONFIG_TEXT_SIZE 512
 #define CONFIG_PROXIES_MAX 32
+#define CONFIG_FIELDS_MAX 64 /* as many as the HTTP codec has room for */
+#define CONFIG_WORKERS_MAX 64
 
 enum config_wish { CONFIG_RUN, CONFIG_PRINT, CONFIG_HELP, CONFIG_VERSION };
 

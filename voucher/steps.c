@@ -39,8 +39,7 @@ parse_key(struct call *call)
     if (!sent) return call->endpoint->needs_key ? VERDICT_IDEMPOTENCY_KEY_MISSING : VERDICT_OK;
     bool once = http_field_count(&call->exchange->request, TEXT("idempotency-key")) == 1;
     if (!once || !id_idempotency_key_is_sound(key)) {
-        (void)snprintf(call->detail, sizeof call->detail,
-                       "Idempotency-Key: 6-64 of [0-9A-Za-z_-], once");
+        call_say(call, DETAIL_KEY_SHAPE);
         return VERDICT_MALFORMED;
     }
     memcpy(call->key, key.at, key.size);
@@ -300,7 +299,8 @@ finish_refused(struct call *call)
         if (!faults_hold(&call->faults, &p)) faults_add(&call->faults, evidence[i].flaw, &p);
     }
     call->retry_after_s = op->retry_after_s;
-    if (op->detail[0] != '\0') return call_refuse_because(call, op->verdict, op->detail);
+    if (op->because != DETAIL_NONE) return call_refuse_because(call, op->verdict, op->because);
+    (void)snprintf(call->detail, sizeof call->detail, "%s", op->detail);
     return call_refuse(call, op->verdict);
 }
 

@@ -315,6 +315,8 @@ worker_refusal(void *owner, const struct http_refusal *why, char *out, size_t ou
     return json_writer_text(&writer).size;
 }
 
+_Static_assert(CONFIG_FIELDS_MAX == HTTP_FIELD_COUNT_MAX, "what the setting allows, the codec can");
+
 static struct http_settings
 worker_http_settings(struct worker *w)
 {

@@ -22,11 +22,11 @@ list_read(struct call *call, struct list *out)
     struct text text;
     *out = (struct list){ .limit = LIST_LIMIT_DEFAULT };
     if (call_query(call, "limit", &text) && !list_read_limit(text, &out->limit)) {
-        (void)snprintf(call->detail, sizeof call->detail, "limit: 1-%d", LIST_LIMIT_MAX);
+        call_say(call, DETAIL_LIMIT_RANGE);
         return false;
     }
     if (call_query(call, "after", &text) && !decode_crockford(text, &out->after)) {
-        (void)snprintf(call->detail, sizeof call->detail, "after: send the next of a list");
+        call_say(call, DETAIL_CURSOR);
         return false;
     }
     return true;
