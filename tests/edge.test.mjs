@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { World, assertion, granted, person, refused } from '../scripts/lib/world.mjs';
+import { World, answersIn, assertion, exchange, granted, person, refused } from '../scripts/lib/world.mjs';
 
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -119,6 +119,17 @@ describe('words', () => {
         const forged = (token[0] === '0' ? '1' : '0') + token.slice(1);
         const answer = await till.redeem({ token: forged }, { amount_fen: 100000 });
         assert.match(refused(answer, 422, 'signature_invalid').detail, /不是本平台签发/);
+    });
+
+    test('what the codec refuses, too', async () => {
+        const bad = (field) =>
+            exchange(w.daemon.port, `GET /healthz HTTP/1.1\r\nHost: h\r\n${field}X : y\r\n\r\n`);
+        const detail = async (field) => {
+            const [answer] = answersIn((await bad(field)).text);
+            return JSON.parse(Buffer.from(answer.body, 'latin1')).detail;
+        };
+        assert.equal(await detail(''), '某个请求头无效。');
+        assert.equal(await detail('Accept-Language: en\r\n'), 'a header field is not valid');
     });
 
     const asks = {

@@ -297,17 +297,18 @@ static size_t
 worker_refusal(void *owner, const struct http_refusal *why, char *out, size_t out_size)
 {
     struct worker *w = owner;
-    struct text accept = { 0 };
+    enum language language = w->context.service->config->language;
+    struct text accept;
     struct json_writer writer;
     char request_id[REQUEST_ID_SIZE];
     request_id_write(w, request_id);
-    if (why->request != NULL) {
-        (void)http_field_find(why->request, TEXT("accept-language"), &accept);
+    if (http_field_find(why->request, TEXT("accept-language"), &accept)) {
+        language = language_of(accept);
     }
     struct problem problem = { .verdict = verdict_by_codec_status(why->status),
                                .status = why->status,
-                               .language = language_of(accept),
-                               .detail = http_reason_words(why->reason),
+                               .language = language,
+                               .detail = http_reason_words(why->reason, language),
                                .request_id = request_id };
     metric_add(w->context.metrics, METRIC_HTTP_REFUSALS, problem.verdict, 0, 1);
     json_writer_fix(&writer, out, out_size);
