@@ -18,6 +18,40 @@ test('a limit per address leaves the rest of a sign-in as it is', async () => {
     }
 });
 
+test('pages of large campaigns are shorter, and none is lost', async () => {
+    const w = await World.open();
+    const pools = Array.from({ length: 48 }, (_, i) => ({
+        name: `${i}`.padEnd(190, 'x'),
+        value_fen: 100,
+        count: 1,
+        min_spend_fen: 100,
+        pack: null,
+        stackable: false,
+    }));
+    try {
+        const made = new Set();
+        for (let i = 0; i < 90; i++) {
+            const draft = await w.draft({ pools, budget_fen: 4800 });
+            made.add(draft.campaign_id);
+        }
+        let after = '';
+        for (let page = 0; after !== null; page++) {
+            assert.ok(page < 9);
+            const answer = granted(
+                await w.api.get(`/v1/admin/campaigns?limit=200${after && `&after=${after}`}`, {
+                    token: w.author.token,
+                }),
+            );
+            assert.equal(answer.has_more, answer.next !== null);
+            for (const { campaign_id } of answer.items) made.delete(campaign_id);
+            after = answer.next;
+        }
+        assert.deepEqual([...made], []);
+    } finally {
+        await w.close();
+    }
+});
+
 describe('behind a trusted proxy that ends TLS', () => {
     let w, till;
     before(async () => {

@@ -352,6 +352,8 @@ reply_problem(struct call *call)
 static enum step
 step_reply(struct call *call)
 {
+    bool is_whole = call->page.size > 0 || !call->reply.failed;
+    if (call->verdict == VERDICT_OK && !is_whole) (void)call_refuse(call, VERDICT_UNAVAILABLE);
     if (call->verdict != VERDICT_OK) reply_problem(call);
     struct text body = call->page.size > 0 ? call->page : json_writer_text(&call->reply);
     const char *type = call->content_type == NULL ? "application/json" : call->content_type;

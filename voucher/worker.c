@@ -12,6 +12,7 @@
 #include "voucher/wire/campaign.h"
 
 #define LIMIT_TABLE_CAPACITY 65536
+#define REPLY_ROOM_KEPT 65536 /* of a call in the pool; more was one long list */
 #define LISTENERS 3 /* public, metrics, control */
 
 enum worker_order_kind { ORDER_RENEW, ORDER_STOP };
@@ -162,6 +163,10 @@ worker_answered(struct worker_context *context, struct call *call)
     crypto_wipe(call->code, sizeof call->code);
     call->rules = NULL;
     call->residents = NULL;
+    if (call->reply.room > REPLY_ROOM_KEPT) {
+        json_writer_close(&call->reply);
+        json_writer_grow(&call->reply, OP_REPLY_BYTES_MAX);
+    }
     call->next = w->pool;
     w->pool = call;
     must(w->call_count > 0);
