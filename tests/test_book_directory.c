@@ -116,6 +116,23 @@ test_terminal_revoked_stays_so(void **state)
     row_passed();
 }
 
+/* The worker let the request in, and it waited for the clerk. */
+static void
+test_terminal_revoked_meanwhile(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_open(&b);
+    assert_int_equal(bench_reverse(&b, TILL_SHOP, "early-1"), VERDICT_OK);
+    assert_int_equal(terminal_revoke(&b, &b.tills[TILL_SHOP].id), VERDICT_OK);
+    assert_int_equal(bench_reverse(&b, TILL_SHOP, "early-2"), VERDICT_UNAUTHENTICATED);
+    assert_int_equal(b.op.because, DETAIL_TERMINAL_REVOKED);
+    assert_int_equal(bench_reverse(&b, TILL_SHOP, "early-1"), VERDICT_UNAUTHENTICATED);
+    assert_int_equal(bench_reverse(&b, TILL_SHOP_TOO, "early-2"), VERDICT_OK);
+    bench_close(&b);
+    row_passed();
+}
+
 static void
 test_admins_and_residents(void **state)
 {
@@ -206,6 +223,7 @@ main(void)
         cmocka_unit_test(test_merchant_once_per_uscc),
         cmocka_unit_test(test_terminal_enrolls_once),
         cmocka_unit_test(test_terminal_revoked_stays_so),
+        cmocka_unit_test(test_terminal_revoked_meanwhile),
         cmocka_unit_test(test_admins_and_residents),
         cmocka_unit_test(test_otp),
     };

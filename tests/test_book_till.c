@@ -104,8 +104,10 @@ test_tokens_and_short_codes(void **state)
     assert_int_equal(bench_redeem(&s.b, TILL_SHOP, &nothing, 2000), VERDICT_VOUCHER_UNKNOWN);
     bench_redeem_begin(&s.b, TILL_SHOP, &s.voucher, 2000)->redeem.token = TOKEN_FORGED;
     assert_int_equal(bench_run(&s.b), VERDICT_SIGNATURE_INVALID);
+    assert_int_equal(s.b.op.because, DETAIL_NONE);
     s.b.op.redeem.token = TOKEN_CODE_STALE;
     assert_int_equal(bench_again(&s.b), VERDICT_SIGNATURE_INVALID);
+    assert_int_equal(s.b.op.because, DETAIL_CODE_STALE);
     struct op *op = bench_redeem_begin(&s.b, TILL_SHOP, &nothing, 2000);
     op->redeem.by_short_code = true;
     op->redeem.voucher_number = 99;

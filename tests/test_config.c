@@ -153,6 +153,8 @@ static const struct {
     { "above by a variable", NULL, { 0 }, { "HUIQUAN_DAEMONS=1025" }, 1, "HUIQUAN_DAEMONS: daem" },
     { "beyond 64 bits", NULL, { "--hold_s", "18446744073709551616" }, { 0 }, 1, "hold_s" },
     { "negative", NULL, { "--workers", "-1" }, { 0 }, 1, "workers" },
+    { "more workers than there is room for", NULL, { "--workers", "65" }, { 0 }, 1, "workers" },
+    { "more fields than the codec holds", NULL, { "--fields_max", "65" }, { 0 }, 1, "fields_max" },
     { "a plus", NULL, { "--workers", "+1" }, { 0 }, 1, "workers" },
     { "octal", NULL, { "--hold_s", "0900" }, { 0 }, 1, "hold_s" },
     { "hexadecimal", NULL, { "--hold_s", "0x10" }, { 0 }, 1, "hold_s" },

@@ -1,8 +1,6 @@
 /* voucher/auth.c: sessions by their MAC, administrators by their token, terminals by RFC 9421. */
 #include "voucher/auth.h"
 
-#include <netinet/in.h>
-
 #include "crypto/api_token.h"
 #include "crypto/digest.h"
 #include "crypto/session.h"
@@ -13,9 +11,9 @@
 #define SECOND_US INT64_C(1000000)
 
 static enum verdict
-refuse(struct call *call, const char *detail)
+refuse(struct call *call, enum detail detail)
 {
-    (void)snprintf(call->detail, sizeof call->detail, "%s", detail);
+    call_say(call, detail);
     return VERDICT_UNAUTHENTICATED;
 }
 
@@ -37,11 +35,11 @@ auth_resident(struct call *call)
 {
     struct text token;
     struct session session;
-    if (!bearer_of(call, &token)) return refuse(call, "Authorization: Bearer <session>");
+    if (!bearer_of(call, &token)) return refuse(call, DETAIL_SESSION_MISSING);
     enum session_result result = session_read(call->secrets->keyring, token, call->now_s, &session);
-    if (result == SESSION_EXPIRED) return refuse(call, "the session has expired: sign in again");
+    if (result == SESSION_EXPIRED) return refuse(call, DETAIL_SESSION_EXPIRED);
     if (result != SESSION_GOOD || session.audience != SESSION_RESIDENT) {
-        return refuse(call, "not a session of this service");
+        return refuse(call, DETAIL_SESSION_FOREIGN);
     }
     call->caller = (struct caller){ .kind = CALLER_RESIDENT,
                                     .id = session.subject,
@@ -55,10 +53,10 @@ auth_admin(struct call *call)
     struct text token;
     struct digest digest;
     struct admin_row admin;
-    if (!bearer_of(call, &token)) return refuse(call, "Authorization: Bearer <api token>");
+    if (!bearer_of(call, &token)) return refuse(call, DETAIL_API_TOKEN_MISSING);
     bool known = api_token_digest(token, &digest) &&
                  view_admin_by_token(call_view(call), &digest, &admin) && admin.active;
-    if (!known) return refuse(call, "not an API token of this service");
+    if (!known) return refuse(call, DETAIL_API_TOKEN_FOREIGN);
     call->caller = (struct caller){ .kind = CALLER_ADMIN, .id = admin.id, .roles = admin.roles };
     unsigned needed = call->endpoint->admin_roles;
     return needed == 0 || (needed & admin.roles) ? VERDICT_OK : VERDICT_FORBIDDEN;
@@ -90,8 +88,8 @@ message_of(const struct call *call, struct signed_field fields[HTTP_FIELD_COUNT_
     }
     *out = (struct signed_message){
         .method = r->method_name,
-        .scheme = call->exchange->is_secure ? TEXT("https") : TEXT("http"),
-        .authority = r->authority,
+        .scheme = call->origin.scheme,
+        .authority = call->origin.authority,
         .target = r->target,
         .path = r->path,
         .query = r->query,
@@ -134,7 +132,11 @@ auth_terminal(struct call *call)
     message_of(call, fields, &message);
     enum httpsig_reason reason = httpsig_parse(&message, base, sizeof base, &claim);
     if (reason == HTTPSIG_FINE) reason = terminal_check(call, &claim);
-    if (reason != HTTPSIG_FINE) return refuse(call, httpsig_reason_words(reason, call->language));
+    if (reason != HTTPSIG_FINE) {
+        (void)snprintf(call->detail, sizeof call->detail, "%s",
+                       httpsig_reason_words(reason, call->language));
+        return VERDICT_UNAUTHENTICATED;
+    }
     call->signed_request = true;
     memcpy(call->nonce, claim.nonce, claim.nonce_size);
     call->nonce[claim.nonce_size] = '\0';
@@ -159,68 +161,6 @@ auth_check(struct call *call)
 }
 
 static void
-address_of_peer(const union http_peer *peer, struct address *out, bool *known)
-{
-    static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-    *known = true;
-    if (peer->any.sa_family == AF_INET) {
-        memcpy(out->bytes, mapped, sizeof mapped);
-        memcpy(out->bytes + sizeof mapped, &peer->v4.sin_addr, 4);
-    } else if (peer->any.sa_family == AF_INET6) {
-        memcpy(out->bytes, &peer->v6.sin6_addr, sizeof out->bytes);
-    } else {
-        *known = false;
-    }
-}
-
-static struct text
-trimmed(struct text text)
-{
-    while (text.size > 0 && text.at[0] == ' ') {
-        text.at++;
-        text.size--;
-    }
-    while (text.size > 0 && text.at[text.size - 1] == ' ') {
-        text.size--;
-    }
-    return text;
-}
-
-/* Takes the last element off a comma-separated list. */
-static struct text
-list_pop(struct text *list)
-{
-    size_t begin = list->size;
-    while (begin > 0 && list->at[begin - 1] != ',') {
-        begin--;
-    }
-    struct text last = { list->at + begin, list->size - begin };
-    list->size = begin > 0 ? begin - 1 : 0;
-    return trimmed(last);
-}
-
-/* Behind trusted proxies the client is the last address that none of them is. A trusted proxy that
- * names nobody speaks for many: no limit per address then. */
-void
-auth_find_address(struct call *call)
-{
-    char joined[1024];
-    const struct config *config = call_service(call)->config;
-    address_of_peer(&call->exchange->peer, &call->address, &call->address_known);
-    if (!call->address_known || !config_trusts(config, &call->address)) return;
-    call->address_known = false;
-    size_t size =
-        http_field_join(&call->exchange->request, TEXT("x-forwarded-for"), joined, sizeof joined);
-    if (size > sizeof joined) return;
-    struct text list = { joined, size };
-    while (list.size > 0) {
-        if (!address_read(list_pop(&list), &call->address)) return;
-        call->address_known = true;
-        if (!config_trusts(config, &call->address)) return;
-    }
-}
-
-static void
 limit_add(struct limit_ask *ask, const char *name, const void *key, struct gcra_rate rate)
 {
     must(ask->rule_count < LIMIT_RULES_MAX);
@@ -234,10 +174,10 @@ static void
 limit_add_address(struct call *call, struct limit_ask *ask)
 {
     struct digest digest;
-    struct address address = call->address;
+    struct address address = call->origin.address;
     int64_t per_min = call_service(call)->config->address_per_min;
     static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-    if (!call->address_known || per_min == 0) return;
+    if (!call->origin.address_known || per_min == 0) return;
     bool is_v4 = memcmp(address.bytes, mapped, sizeof mapped) == 0;
     if (!is_v4) memset(address.bytes + 8, 0, 8);
     const struct text parts[] = { TEXT("address"),

@@ -11,7 +11,5 @@ enum verdict auth_check(struct call *call);
 bool auth_limits(struct call *call, struct limit_ask *ask);
 /* RateLimit and RateLimit-Policy of the answer that the limiter gave. */
 void auth_limit_fields(struct call *call);
-/* The address that a trusted proxy names, else the peer's. */
-void auth_find_address(struct call *call);
 
 #endif

@@ -32,10 +32,16 @@ call_refuse(struct call *call, enum verdict verdict)
 }
 
 enum call_state
-call_refuse_because(struct call *call, enum verdict verdict, const char *detail)
+call_refuse_because(struct call *call, enum verdict verdict, enum detail detail)
 {
-    (void)snprintf(call->detail, sizeof call->detail, "%s", detail);
+    call_say(call, detail);
     return call_refuse(call, verdict);
+}
+
+void
+call_say(struct call *call, enum detail detail)
+{
+    (void)snprintf(call->detail, sizeof call->detail, "%s", detail_words(detail, call->language));
 }
 
 enum call_state

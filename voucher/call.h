@@ -9,6 +9,7 @@
 
 #include "storage/limiter.h"
 #include "voucher/book/op.h"
+#include "voucher/forwarded.h"
 #include "voucher/http/exchange.h"
 #include "voucher/http/field.h"
 #include "voucher/httpsig/httpsig.h"
@@ -89,8 +90,7 @@ struct call {
     char key[CALLER_NUMBER_MAX + 1];
     int64_t if_match; /* -1: none */
     bool if_match_any;
-    struct address address;
-    bool address_known;
+    struct forwarded origin;
 
     enum verdict verdict;
     int status; /* of a success */
@@ -108,13 +108,15 @@ struct call {
     struct terminal_row terminal;
     char nonce[HTTPSIG_NONCE_SIZE_MAX + 1];
     struct limit_ask ask;
+    bool limit_asking; /* limiter_ask() has not returned yet */
+    enum call_state limit_next; /* what it led to when it answered before it returned */
     struct outcall outcall;
     struct uuid pool; /* of a claim */
     char code[72]; /* of an enrolment; a token that is shown once */
     uint8_t proof[ED25519_SIGNATURE_SIZE];
     struct campaign_rules *rules; /* of a definition that was sent; freed with the call */
     struct uuid *residents; /* of a grant; freed with the call */
-    int step; /* of a finish that is called more than once */
+    int step; /* the endpoint's own, from its parse to its last finish */
     bool committed; /* the ledger was asked */
     struct person person; /* of a sign-in; wiped at the end */
     enum assurance assurance; /* of the session that is being made */
@@ -125,8 +127,9 @@ struct call {
 
 /* Ends with a refusal. */
 enum call_state call_refuse(struct call *call, enum verdict verdict);
-enum call_state call_refuse_because(struct call *call, enum verdict verdict, const char *detail)
-    __attribute__((nonnull));
+enum call_state call_refuse_because(struct call *call, enum verdict verdict, enum detail detail);
+/* What the answer will say if it is a refusal. */
+void call_say(struct call *call, enum detail detail);
 /* A success whose body is in call->reply. */
 enum call_state call_answer(struct call *call, int status);
 void call_add_field(struct call *call, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -55,6 +55,7 @@ op_rewind(struct op *op)
     op->replayed = false;
     op->evidence_faults = 0;
     op->retry_after_s = 0;
+    op->because = DETAIL_NONE;
     op->detail[0] = '\0';
     op->faults = (struct faults){ 0 };
     op->claimed.claim.voucher_count = 0;

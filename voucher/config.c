@@ -13,7 +13,6 @@
 #define SETTINGS_MAX 96
 #define LINE_SIZE_MAX 1024
 #define PLACE_SIZE (CONFIG_TEXT_SIZE + 16)
-#define WORKERS_MAX 1024
 #define SOCKET_PATH_MAX 107 /* sun_path of Linux, without its NUL */
 
 /* One reading of all sources. */
@@ -307,7 +306,7 @@ derive(struct config *c, struct config_faults *faults)
     }
     if (c->workers == 0) {
         const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-        c->workers = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : cores;
+        c->workers = cores < 1 ? 1 : cores > CONFIG_WORKERS_MAX ? CONFIG_WORKERS_MAX : cores;
     }
 }
 

@@ -16,6 +16,8 @@
 
 #define CONFIG_TEXT_SIZE 512
 #define CONFIG_PROXIES_MAX 32
+#define CONFIG_FIELDS_MAX 64 /* as many as the HTTP codec has room for */
+#define CONFIG_WORKERS_MAX 64
 
 enum config_wish { CONFIG_RUN, CONFIG_PRINT, CONFIG_HELP, CONFIG_VERSION };
 
@@ -80,7 +82,7 @@ MUST_USE enum fault config_read(struct config *out, const struct config_source *
 void config_print(const struct config *c, FILE *out);
 /* The table, for --help: key, default, limits, sentence. */
 void config_print_help(FILE *out);
-/* The address of a peer whose X-Forwarded-For is to be believed? */
+/* The address of a peer whose X-Forwarded-For, -Proto and -Host are to be believed? */
 bool config_trusts(const struct config *c, const struct address *peer);
 
 #endif

@@ -14,7 +14,6 @@
 #include "voucher/route.h"
 #include "voucher/worker.h"
 
-#define WORKERS_MAX 64
 #define ROUTES_MAX 128
 
 extern char **environ;
@@ -23,7 +22,7 @@ struct daemon {
     struct config config;
     struct service service;
     size_t worker_count;
-    struct worker *workers[WORKERS_MAX];
+    struct worker *workers[CONFIG_WORKERS_MAX];
     struct http_tls *tls;
     char route_texts[ROUTES_MAX][96];
     const char *routes[ROUTES_MAX];
@@ -279,7 +278,8 @@ daemon_prepare(struct daemon *d)
     d->service.seams = (struct seams){ .wall_us = seam_wall,
                                        .monotonic_us = seam_monotonic,
                                        .random_fill = seam_random };
-    d->worker_count = d->config.workers < WORKERS_MAX ? (size_t)d->config.workers : WORKERS_MAX;
+    d->worker_count = (size_t)d->config.workers;
+    must(d->worker_count > 0 && d->worker_count <= CONFIG_WORKERS_MAX);
     log_open(&d->service.log, STDERR_FILENO, d->config.log_level, &d->service.seams);
     must(civil_zone_offset(text_of(d->config.timezone), &d->service.offset_s));
 }
@@ -302,7 +302,7 @@ daemon_open(struct daemon *d)
 static void
 daemon_reload(struct daemon *d)
 {
-    struct secrets *renewed[WORKERS_MAX] = { 0 };
+    struct secrets *renewed[CONFIG_WORKERS_MAX] = { 0 };
     char why[SECRETS_WHY_SIZE] = "";
     struct http_tls *tls = NULL;
     bool whole = open_tls(d, &tls);

@@ -39,8 +39,7 @@ parse_key(struct call *call)
     if (!sent) return call->endpoint->needs_key ? VERDICT_IDEMPOTENCY_KEY_MISSING : VERDICT_OK;
     bool once = http_field_count(&call->exchange->request, TEXT("idempotency-key")) == 1;
     if (!once || !id_idempotency_key_is_sound(key)) {
-        (void)snprintf(call->detail, sizeof call->detail,
-                       "Idempotency-Key: 6-64 of [0-9A-Za-z_-], once");
+        call_say(call, DETAIL_KEY_SHAPE);
         return VERDICT_MALFORMED;
     }
     memcpy(call->key, key.at, key.size);
@@ -161,8 +160,9 @@ limit_answered(void *owner, struct limit_ask *ask)
     if (!ask->allowed) {
         call->retry_after_s = (ask->numbers.retry_after_us + 999999) / 1000000;
     }
-    if (call->step != 0) { /* asked within limiter_ask: step_limit goes on */
-        call->step = ask->allowed ? 2 : 3;
+    if (call->limit_asking) { /* answered within limiter_ask(): step_limit goes on */
+        call->limit_asking = false;
+        call->limit_next = next;
         return;
     }
     call_resume(call, next);
@@ -177,12 +177,13 @@ step_limit(struct call *call)
     }
     call->ask.owner = call;
     call->ask.answered = limit_answered;
-    call->step = 1;
+    call->limit_asking = true;
     limiter_ask(call->context->limiter, &call->ask);
-    int answered = call->step;
-    call->step = 0;
-    if (answered == 1) return STEP_WAIT;
-    call_enter(call, answered == 2 ? CALL_BEGIN : CALL_REPLY);
+    if (call->limit_asking) {
+        call->limit_asking = false;
+        return STEP_WAIT;
+    }
+    call_enter(call, call->limit_next);
     return STEP_NEXT;
 }
 
@@ -250,6 +251,7 @@ step_commit(struct call *call)
 {
     struct worker_context *w = call->context;
     struct op *op = &call->op;
+    must((unsigned)op->kind < OP_KIND_COUNT); /* op_start() was called for this very request */
     call->committed = true;
     op->caller = call->caller;
     op->if_match = call->if_match;
@@ -297,7 +299,8 @@ finish_refused(struct call *call)
         if (!faults_hold(&call->faults, &p)) faults_add(&call->faults, evidence[i].flaw, &p);
     }
     call->retry_after_s = op->retry_after_s;
-    if (op->detail[0] != '\0') return call_refuse_because(call, op->verdict, op->detail);
+    if (op->because != DETAIL_NONE) return call_refuse_because(call, op->verdict, op->because);
+    (void)snprintf(call->detail, sizeof call->detail, "%s", op->detail);
     return call_refuse(call, op->verdict);
 }
 
@@ -349,6 +352,8 @@ reply_problem(struct call *call)
 static enum step
 step_reply(struct call *call)
 {
+    bool is_whole = call->page.size > 0 || !call->reply.failed;
+    if (call->verdict == VERDICT_OK && !is_whole) (void)call_refuse(call, VERDICT_UNAVAILABLE);
     if (call->verdict != VERDICT_OK) reply_problem(call);
     struct text body = call->page.size > 0 ? call->page : json_writer_text(&call->reply);
     const char *type = call->content_type == NULL ? "application/json" : call->content_type;

@@ -5,7 +5,6 @@
 #include <pthread.h>
 
 #include "crypto/digest.h"
-#include "voucher/auth.h"
 #include "voucher/call_context.h"
 #include "voucher/note.h"
 #include "voucher/problem.h"
@@ -15,6 +14,7 @@
 
 #define LIMIT_TABLE_CAPACITY 65536
 #define TICK_MS 100
+#define REPLY_ROOM_KEPT 65536 /* of a call in the pool; more was one long list */
 #define LISTENERS 3 /* public, metrics, control */
 
 enum worker_order_kind { ORDER_RENEW, ORDER_STOP };
@@ -68,6 +68,7 @@ worker_take_call(struct worker *w)
     }
     w->call_count++;
     call->context = &w->context;
+    call->op.kind = OP_KIND_COUNT; /* none: what the last request left must not be posted again */
     call->if_match = -1;
     call->secrets = w->context.secrets;
     call->secrets->holder_count++;
@@ -137,6 +138,10 @@ worker_answered(struct worker_context *context, struct call *call)
     crypto_wipe(call->code, sizeof call->code);
     call->rules = NULL;
     call->residents = NULL;
+    if (call->reply.room > REPLY_ROOM_KEPT) {
+        json_writer_close(&call->reply);
+        json_writer_grow(&call->reply, OP_REPLY_BYTES_MAX);
+    }
     call->next = w->pool;
     w->pool = call;
     must(w->call_count > 0);
@@ -186,7 +191,7 @@ worker_request(void *owner, struct http_exchange *exchange)
     call->language = w->context.service->config->language;
     call->state = CALL_PARSE;
     request_id_write(w, call->request_id);
-    auth_find_address(call);
+    forwarded_read(w->context.service->config, exchange, &call->origin);
     call_run(call);
 }
 
@@ -272,23 +277,26 @@ static size_t
 worker_refusal(void *owner, const struct http_refusal *why, char *out, size_t out_size)
 {
     struct worker *w = owner;
-    struct text accept = { 0 };
+    enum language language = w->context.service->config->language;
+    struct text accept;
     struct json_writer writer;
     char request_id[REQUEST_ID_SIZE];
     request_id_write(w, request_id);
-    if (why->request != NULL) {
-        (void)http_field_find(why->request, TEXT("accept-language"), &accept);
+    if (http_field_find(why->request, TEXT("accept-language"), &accept)) {
+        language = language_of(accept);
     }
     struct problem problem = { .verdict = verdict_by_codec_status(why->status),
                                .status = why->status,
-                               .language = language_of(accept),
-                               .detail = http_reason_words(why->reason),
+                               .language = language,
+                               .detail = http_reason_words(why->reason, language),
                                .request_id = request_id };
     metric_add(w->context.metrics, METRIC_HTTP_REFUSALS, problem.verdict, 0, 1);
     json_writer_fix(&writer, out, out_size);
     problem_write(&writer, &problem);
     return json_writer_text(&writer).size;
 }
+
+_Static_assert(CONFIG_FIELDS_MAX == HTTP_FIELD_COUNT_MAX, "what the setting allows, the codec can");
 
 static struct http_settings
 worker_http_settings(struct worker *w)

@@ -60,7 +60,8 @@ export class Server {
         if (!this.alive) return;
         this.child.kill('SIGCONT');
         this.child.kill('SIGTERM');
-        await Promise.race([this.ended, sleep(15000)]);
+        // Not held open by the clock once the child has ended.
+        await Promise.race([this.ended, new Promise((done) => setTimeout(done, 15000).unref())]);
         if (this.alive) {
             this.child.kill('SIGKILL');
             await this.ended;

@@ -55,8 +55,14 @@ static bool
 page_read(struct call *call, struct journal_page *page)
 {
     struct text text;
-    if (call_query(call, "limit", &text) && !list_read_limit(text, &page->limit)) return false;
-    return !call_query(call, "after", &text) || cursor_read(text, &page->writer, &page->seq);
+    if (call_query(call, "limit", &text) && !list_read_limit(text, &page->limit)) {
+        call_say(call, DETAIL_LIMIT_RANGE);
+        return false;
+    }
+    if (!call_query(call, "after", &text)) return true;
+    if (cursor_read(text, &page->writer, &page->seq)) return true;
+    call_say(call, DETAIL_CURSOR);
+    return false;
 }
 
 static enum call_state
@@ -66,8 +72,7 @@ begin_journal(struct call *call)
     struct json_writer *w = &call->reply;
     struct journal_page page = { .call = call, .limit = LIST_LIMIT_DEFAULT };
     if (!page_read(call, &page)) {
-        return call_refuse_because(call, VERDICT_MALFORMED,
-                                   "limit: 1-200; after: send the next of a list");
+        return call_refuse(call, VERDICT_MALFORMED);
     }
     json_write_begin_object(w);
     json_put_array(w, "items");

@@ -80,7 +80,7 @@ begin_campaigns(struct call *call)
     if (!list_read(call, &list)) return call_refuse(call, VERDICT_MALFORMED);
     size_t count = view_campaigns(call_view(call), &list.after, ids, list.limit + 1);
     list_begin(call, &list, count);
-    for (size_t i = 0; i < list.shown; i++) {
+    for (size_t i = 0; i < list.shown && !list_is_long(call, &list, i); i++) {
         if (!view_campaign(call_view(call), &ids[i], &call->campaign)) continue;
         write_row(call, &call->campaign);
     }

@@ -226,11 +226,10 @@ begin_enrollment(struct call *call)
     bool known = keyring_enrollment_peek(code, &cmd->terminal) &&
                  keyring_enrollment_check(call->secrets->keyring, code, 0);
     if (!known) {
-        return call_refuse_because(call, VERDICT_UNAUTHENTICATED, "enrollment_code: unknown");
+        return call_refuse_because(call, VERDICT_UNAUTHENTICATED, DETAIL_ENROLLMENT_CODE);
     }
     if (cmd->algorithm == TERMINAL_ED25519 && !proof_holds(call)) {
-        return call_refuse_because(call, VERDICT_UNAUTHENTICATED,
-                                   "proof: not a signature of this key over this code");
+        return call_refuse_because(call, VERDICT_UNAUTHENTICATED, DETAIL_ENROLLMENT_PROOF);
     }
     call->caller.id = cmd->terminal; /* keys of an enrolment belong to the terminal-to-be */
     return CALL_COMMIT;

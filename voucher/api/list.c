@@ -3,6 +3,9 @@
 
 #include "crypto/encode.h"
 
+/* Half of what an answer may have, so that one more item of the largest body fits. */
+#define LIST_BYTES_ENOUGH (OP_REPLY_BYTES_MAX / 2)
+
 bool
 list_read_limit(struct text text, size_t *out)
 {
@@ -22,11 +25,11 @@ list_read(struct call *call, struct list *out)
     struct text text;
     *out = (struct list){ .limit = LIST_LIMIT_DEFAULT };
     if (call_query(call, "limit", &text) && !list_read_limit(text, &out->limit)) {
-        (void)snprintf(call->detail, sizeof call->detail, "limit: 1-%d", LIST_LIMIT_MAX);
+        call_say(call, DETAIL_LIMIT_RANGE);
         return false;
     }
     if (call_query(call, "after", &text) && !decode_crockford(text, &out->after)) {
-        (void)snprintf(call->detail, sizeof call->detail, "after: send the next of a list");
+        call_say(call, DETAIL_CURSOR);
         return false;
     }
     return true;
@@ -39,6 +42,15 @@ list_begin(struct call *call, struct list *list, size_t found)
     list->shown = list->more ? list->limit : found;
     json_write_begin_object(&call->reply);
     json_put_array(&call->reply, "items");
+}
+
+bool
+list_is_long(const struct call *call, struct list *list, size_t i)
+{
+    if (i == 0 || call->reply.size < LIST_BYTES_ENOUGH) return false;
+    list->shown = i;
+    list->more = true;
+    return true;
 }
 
 void

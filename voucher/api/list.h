@@ -20,6 +20,9 @@ bool list_read_limit(struct text text, size_t *out);
 bool list_read(struct call *call, struct list *out);
 /* found may be one more than the limit: then there is more. Opens "items". */
 void list_begin(struct call *call, struct list *list, size_t found);
+/* Call before item i: true when the page is long enough by its bytes and ends here, with more to
+ * come. Of use where items are large. */
+bool list_is_long(const struct call *call, struct list *list, size_t i);
 void list_end(struct call *call, const struct list *list, const struct uuid *last);
 
 #endif

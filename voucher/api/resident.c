@@ -125,7 +125,7 @@ begin_my_vouchers(struct call *call)
     bool known = goes_on && view_voucher(v, &list.after, &last) &&
                  view_claim(v, &last.claim, &cut) && uuid_equal(&cut.resident, &call->caller.id);
     if (goes_on && !known) {
-        return call_refuse_because(call, VERDICT_MALFORMED, "after: send the next of a list");
+        return call_refuse_because(call, VERDICT_MALFORMED, DETAIL_CURSOR);
     }
     struct voucher_page page = { .left = list.limit };
     list_begin(call, &list, 0);

@@ -148,8 +148,7 @@ session_ask(struct call *call)
     struct json_writer w;
     const char *url = call_service(call)->config->identity_check_url;
     if (url[0] == '\0') {
-        return call_refuse_because(call, VERDICT_NOT_ELIGIBLE,
-                                   "no name/ID/mobile check is configured here");
+        return call_refuse_because(call, VERDICT_NOT_ELIGIBLE, DETAIL_NO_IDENTITY_CHECK);
     }
     json_writer_fix(&w, call->outcall.body, sizeof call->outcall.body);
     json_write_begin_object(&w);
@@ -183,8 +182,7 @@ session_asked(struct call *call)
     json_document_close(document);
     if (!told) return call_refuse(call, VERDICT_UNAVAILABLE);
     if (!match) {
-        return call_refuse_because(call, VERDICT_NOT_ELIGIBLE,
-                                   "name, ID number and mobile do not belong together");
+        return call_refuse_because(call, VERDICT_NOT_ELIGIBLE, DETAIL_IDENTITY_MISMATCH);
     }
     return session_person(call);
 }
@@ -234,7 +232,7 @@ begin_otp(struct call *call)
     struct text mobile = text_of(call->person.mobile);
     const char *url = service->config->sms_webhook_url;
     if (url[0] == '\0') {
-        return call_refuse_because(call, VERDICT_UNAVAILABLE, "no SMS webhook is configured");
+        return call_refuse_because(call, VERDICT_UNAVAILABLE, DETAIL_NO_SMS);
     }
     code_draw(&service->seams, code);
     op_start(&call->op, OP_OTP_SEND);

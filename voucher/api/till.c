@@ -245,12 +245,16 @@ finish_verification(struct call *call)
     struct voucher_row voucher = { 0 };
     const struct campaign_rules *rules = NULL;
     struct json_writer *w = &call->reply;
-    enum verdict verdict = verification_judge(call, &call->op.redeem, &voucher, &rules);
+    const struct redeem_command *cmd = &call->op.redeem;
+    enum verdict verdict = verification_judge(call, cmd, &voucher, &rules);
     if (verdict == VERDICT_UNAVAILABLE) return call_refuse(call, verdict);
     json_write_begin_object(w);
     json_put_bool(w, "valid", verdict == VERDICT_OK);
     json_put_string(w, "code", verdict_code(verdict));
-    json_put_string(w, "detail", verdict_words(verdict, call->language).help);
+    bool stale = verdict == VERDICT_SIGNATURE_INVALID && cmd->token == TOKEN_CODE_STALE;
+    json_put_string(w, "detail",
+                    stale ? detail_words(DETAIL_CODE_STALE, call->language)
+                          : verdict_words(verdict, call->language).help);
     if (rules == NULL) {
         json_put_null(w, "voucher");
     } else {

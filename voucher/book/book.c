@@ -27,12 +27,27 @@ static enum verdict (*const deciders[OP_KIND_COUNT])(struct book *b, struct op *
     [OP_SWEEP] = book_sweep,
 };
 
+/* A terminal may have been revoked after the worker had looked, while its request waited. */
+static bool
+caller_still_holds(struct book *b, struct op *op)
+{
+    struct terminal_row terminal;
+    if (op->caller.kind != CALLER_TERMINAL) return true;
+    if (!view_terminal(b->view, &op->caller.id, &terminal)) return false;
+    return terminal.state == TERMINAL_ACTIVE;
+}
+
 void
 book_decide(struct book *b, struct op *op)
 {
     must((unsigned)op->kind < OP_KIND_COUNT && deciders[op->kind] != NULL);
     must(b->now_s > 0);
-    op->verdict = deciders[op->kind](b, op);
+    if (caller_still_holds(b, op)) {
+        op->verdict = deciders[op->kind](b, op);
+    } else {
+        op->because = DETAIL_TERMINAL_REVOKED;
+        op->verdict = VERDICT_UNAUTHENTICATED;
+    }
     must((unsigned)op->verdict < VERDICT_COUNT);
 }
 

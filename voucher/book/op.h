@@ -3,12 +3,12 @@
 #ifndef HUIQUAN_BOOK_OP_H
 #define HUIQUAN_BOOK_OP_H
 
+#include "voucher/detail.h"
 #include "voucher/faults.h"
 #include "voucher/json_writer.h"
 #include "voucher/mailbox.h"
 #include "voucher/model/command.h"
 #include "voucher/rules/lifecycle.h"
-#include "voucher/verdict.h"
 
 #define OP_REPLY_BYTES_MAX ((size_t)1 << 20)
 
@@ -118,7 +118,8 @@ struct op {
     int64_t retry_after_s; /* with a retryable verdict; 0: the table's default */
     unsigned evidence_faults; /* bits of enum evidence_fault */
     struct faults faults; /* what the ledger alone could see */
-    char detail[384]; /* for a refusal; empty: the catalogue's words */
+    enum detail because; /* for a refusal; DETAIL_NONE: the catalogue's words, or: */
+    char detail[384]; /* the particulars; empty: none */
     struct claim_result claimed;
     struct json_writer body; /* of everything but claims; closed by op_end */
 };

@@ -109,6 +109,7 @@ static enum verdict
 redeem_find_voucher(struct book *b, struct op *op, struct voucher_row *out)
 {
     const struct redeem_command *cmd = &op->redeem;
+    if (cmd->token == TOKEN_CODE_STALE) op->because = DETAIL_CODE_STALE;
     if (cmd->token != TOKEN_GOOD) return VERDICT_SIGNATURE_INVALID;
     if (cmd->by_short_code && misses_are_spent(b, op, false)) return VERDICT_RATE_LIMITED;
     bool found = cmd->by_short_code ? view_voucher_by_number(b->view, cmd->voucher_number, out)

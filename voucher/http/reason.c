@@ -2,9 +2,9 @@
 
 static const struct {
     int status;
-    const char *words;
+    const char *words[LANGUAGE_COUNT];
 } reasons[] = {
-#define X(name, status, words) [name] = { status, words },
+#define X(name, status, zh, en) [name] = { status, { [LANGUAGE_ZH] = zh, [LANGUAGE_EN] = en } },
     HTTP_REASONS(X)
 #undef X
 };
@@ -19,8 +19,8 @@ http_reason_status(enum http_reason reason)
 }
 
 const char *
-http_reason_words(enum http_reason reason)
+http_reason_words(enum http_reason reason, enum language language)
 {
-    must((size_t)reason < COUNT_OF(reasons));
-    return reasons[reason].words;
+    must((size_t)reason < COUNT_OF(reasons) && (unsigned)language < LANGUAGE_COUNT);
+    return reasons[reason].words[language];
 }

@@ -1,0 +1,189 @@
+// The edge as a proxy, a client with one language and a small machine meet it.
+import assert from 'node:assert/strict';
+import { sign } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { World, answersIn, assertion, exchange, granted, person, refused } from '../scripts/lib/world.mjs';
+
+const now = () => Math.floor(Date.now() / 1000);
+
+test('a limit per address leaves the rest of a sign-in as it is', async () => {
+    const w = await World.open({ settings: { address_per_min: 2, workers: 1 } });
+    const signIn = (jwt) => w.api.request('POST', '/v1/sessions', { body: { assertion: jwt } });
+    try {
+        refused(await signIn('a.b.c'), 401, 'unauthenticated');
+        granted(await signIn(assertion(w.issuer, person(1))), 201);
+        refused(await signIn(assertion(w.issuer, person(1))), 429, 'rate_limited');
+    } finally {
+        await w.close();
+    }
+});
+
+test('pages of large campaigns are shorter, and none is lost', async () => {
+    const w = await World.open();
+    const pools = Array.from({ length: 48 }, (_, i) => ({
+        name: `${i}`.padEnd(190, 'x'),
+        value_fen: 100,
+        count: 1,
+        min_spend_fen: 100,
+        pack: null,
+        stackable: false,
+    }));
+    try {
+        const made = new Set();
+        for (let i = 0; i < 90; i++) {
+            const draft = await w.draft({ pools, budget_fen: 4800 });
+            made.add(draft.campaign_id);
+        }
+        let after = '';
+        for (let page = 0; after !== null; page++) {
+            assert.ok(page < 9);
+            const answer = granted(
+                await w.api.get(`/v1/admin/campaigns?limit=200${after && `&after=${after}`}`, {
+                    token: w.author.token,
+                }),
+            );
+            assert.equal(answer.has_more, answer.next !== null);
+            for (const { campaign_id } of answer.items) made.delete(campaign_id);
+            after = answer.next;
+        }
+        assert.deepEqual([...made], []);
+    } finally {
+        await w.close();
+    }
+});
+
+describe('behind a trusted proxy that ends TLS', () => {
+    let w, till;
+    before(async () => {
+        w = await World.open({ settings: { trusted_proxies: '127.0.0.1', address_per_min: 3 } });
+        till = await w.till();
+    });
+    after(() => w?.close());
+    const path = '/v1/terminals/me/journal';
+    const signedUri = (scheme, authority) => {
+        const params = `("@method" "@path" "@query" "@scheme" "@authority" "@target-uri");created=${now()};nonce="n1234567";keyid="${till.id}";alg="ed25519";tag="huiquan-pos"`;
+        const base = [
+            '"@method": GET',
+            `"@path": ${path}`,
+            '"@query": ?',
+            `"@scheme": ${scheme}`,
+            `"@authority": ${authority}`,
+            `"@target-uri": ${scheme}://${authority}${path}`,
+            `"@signature-params": ${params}`,
+        ].join('\n');
+        const bytes = sign(null, Buffer.from(base), till.privateKey).toString('base64');
+        return { 'signature-input': `sig1=${params}`, signature: `sig1=:${bytes}:` };
+    };
+    const through = (headers) =>
+        w.api.get(path, { headers: { ...signedUri('https', 'quan.example'), ...headers } });
+
+    test('a till signs the address that it calls, and it holds', async () =>
+        granted(
+            await through({
+                'x-forwarded-proto': 'https',
+                'x-forwarded-host': 'quan.example',
+                'x-forwarded-for': '192.0.2.1',
+            }),
+        ));
+    test('a proxy that passes Host on needs no X-Forwarded-Host', async () =>
+        granted(await through({ host: 'quan.example', 'x-forwarded-proto': 'https' })));
+    for (const [name, headers] of Object.entries({
+        'without a scheme it was http': { host: 'quan.example' },
+        'another name': { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'other.example' },
+        'the nearest proxy has the last word': {
+            'x-forwarded-proto': 'https, http',
+            'x-forwarded-host': 'quan.example',
+        },
+    }))
+        test(`${name}: 401`, async () => refused(await through(headers), 401, 'unauthenticated'));
+
+    // What a client writes in front of the address that the proxy saw must not lift its limit.
+    for (const [name, front, client] of [
+        ['nothing', '', '192.0.2.10'],
+        ['another address', '198.51.100.1, ', '192.0.2.11'],
+        ['junk', 'unknown, ', '192.0.2.12'],
+        ['2000 bytes', `${'a'.repeat(2000)}, `, '192.0.2.13'],
+    ])
+        test(`${name} in front of the client's address: limited all the same`, async () => {
+            const statuses = [];
+            for (let i = 0; i < 4; i++) {
+                const headers = { 'x-forwarded-for': front + client };
+                const answer = await w.api.request('POST', '/v1/sessions', {
+                    headers,
+                    body: { assertion: 'a.b.c' },
+                });
+                statuses.push(answer.status);
+            }
+            assert.deepEqual(statuses, [401, 401, 401, 429]);
+        });
+});
+
+describe('words', () => {
+    let w, till;
+    before(async () => {
+        w = await World.open();
+        till = await w.till();
+    });
+    after(() => w?.close());
+    const english = { 'accept-language': 'en' };
+
+    test('a rotating code that is missing or stale: ask the customer to refresh', async () => {
+        const campaign = await w.campaign({ presentation: 'rotating' });
+        const { token, voucher_id } = await w.voucher(campaign, 1);
+        assert.equal(token.length, 253, voucher_id);
+        for (const [code, said] of [
+            ['', true],
+            ['000000', true],
+            ['12345', undefined],
+        ]) {
+            const spent = await till.redeem({ token: token + code }, { amount_fen: 100000 });
+            if (said === undefined) {
+                refused(spent, 400, 'malformed');
+                continue;
+            }
+            assert.match(refused(spent, 422, 'signature_invalid').detail, /请让顾客刷新/);
+            const looked = await till.request('POST', '/v1/verifications', {
+                body: { token: token + code },
+                headers: english,
+            });
+            const { valid, code: named, detail } = granted(looked);
+            assert.deepEqual([valid, named], [false, 'signature_invalid']);
+            assert.match(detail, /ask the customer to refresh/);
+        }
+        const forged = (token[0] === '0' ? '1' : '0') + token.slice(1);
+        const answer = await till.redeem({ token: forged }, { amount_fen: 100000 });
+        assert.match(refused(answer, 422, 'signature_invalid').detail, /不是本平台签发/);
+    });
+
+    test('what the codec refuses, too', async () => {
+        const bad = (field) =>
+            exchange(w.daemon.port, `GET /healthz HTTP/1.1\r\nHost: h\r\n${field}X : y\r\n\r\n`);
+        const detail = async (field) => {
+            const [answer] = answersIn((await bad(field)).text);
+            return JSON.parse(Buffer.from(answer.body, 'latin1')).detail;
+        };
+        assert.equal(await detail(''), '某个请求头无效。');
+        assert.equal(await detail('Accept-Language: en\r\n'), 'a header field is not valid');
+    });
+
+    const asks = {
+        'no session': () => ['/v1/me/vouchers', {}],
+        'a session that is none': () => ['/v1/me/vouchers', { token: 'x' }],
+        'no API token': () => ['/v1/admin/journal', {}],
+        'an API token that is none': () => ['/v1/admin/journal', { token: 'x' }],
+        'a cursor that is none': () => ['/v1/campaigns?after=x', {}],
+        'a limit that is none': () => ['/v1/admin/journal?limit=0', { token: w.author.token }],
+        'a journal cursor that is none': () => [
+            '/v1/admin/journal?after=x',
+            { token: w.author.token },
+        ],
+    };
+    for (const [name, ask] of Object.entries(asks))
+        test(`${name}: told in the language that was asked for`, async () => {
+            const [path, options] = ask();
+            const zh = (await w.api.get(path, options)).json.detail;
+            const en = (await w.api.get(path, { ...options, headers: english })).json.detail;
+            assert.match(zh, /[\u4e00-\u9fff]/);
+            assert.match(en, /^[\x20-\x7e]{8,}$/);
+        });
+});

@@ -1,0 +1,44 @@
+/* voucher/detail.h: what a refusal says beyond its verdict's own words, in both languages, as one
+ * table. Pure; any thread. Faults of signatures and of HTTP framing have tables of their own. */
+#ifndef HUIQUAN_DETAIL_H
+#define HUIQUAN_DETAIL_H
+
+#include "voucher/verdict.h"
+
+/* X(NAME, Chinese, English) */
+#define DETAILS(X)                                                                                \
+    X(NONE, "", "")                                                                               \
+    X(KEY_SHAPE, "Idempotency-Key 须为 6-64 位 [0-9A-Za-z_-]，且只出现一次。",                    \
+      "Idempotency-Key: 6-64 of [0-9A-Za-z_-], once.")                                            \
+    X(LIMIT_RANGE, "limit 须为 1-200。", "limit: 1-200.")                                         \
+    X(CURSOR, "after 须为上一页返回的 next。", "after: send the next of a list.")                 \
+    X(SESSION_MISSING, "请携带 Authorization: Bearer <session>。",                                \
+      "Send Authorization: Bearer <session>.")                                                    \
+    X(SESSION_EXPIRED, "登录已过期，请重新登录。", "The session has expired: sign in again.")     \
+    X(SESSION_FOREIGN, "不是本平台签发的登录凭证。", "Not a session of this service.")            \
+    X(API_TOKEN_MISSING, "请携带 Authorization: Bearer <api token>。",                            \
+      "Send Authorization: Bearer <api token>.")                                                  \
+    X(API_TOKEN_FOREIGN, "不是本平台签发的 API 令牌。", "Not an API token of this service.")      \
+    X(TERMINAL_REVOKED, "本终端已被停用。", "This terminal was revoked.")                         \
+    X(CODE_STALE, "动态码缺失或已失效，请让顾客刷新券码后重新出示。",                             \
+      "The rotating code is missing or out of date: ask the customer to refresh and show again.") \
+    X(ENROLLMENT_CODE, "enrollment_code 无效。", "enrollment_code: unknown.")                     \
+    X(ENROLLMENT_PROOF, "proof 不是此公钥对该注册码的签名。",                                     \
+      "proof: not a signature of this key over this code.")                                       \
+    X(NO_IDENTITY_CHECK, "本平台未配置姓名、证件、手机号核验。",                                  \
+      "No name/ID/mobile check is configured here.")                                              \
+    X(IDENTITY_MISMATCH, "姓名、证件号与手机号不一致。",                                          \
+      "Name, ID number and mobile do not belong together.")                                       \
+    X(NO_SMS, "本平台未配置短信通道。", "No SMS webhook is configured here.")
+
+enum detail {
+#define X(name, zh, en) DETAIL_##name,
+    DETAILS(X)
+#undef X
+        DETAIL_COUNT
+};
+
+/* A sentence; of DETAIL_NONE an empty text. */
+const char *detail_words(enum detail detail, enum language language);
+
+#endif
