@@ -8,7 +8,8 @@ body_plain(const struct http_refusal *why, char *out, size_t out_size)
     int size = snprintf(out, out_size,
                         "{\"type\":\"about:blank\",\"title\":\"%.*s\",\"status\":%d,"
                         "\"detail\":\"%s\"}",
-                        (int)phrase.size, phrase.at, why->status, http_reason_words(why->reason, LANGUAGE_EN));
+                        (int)phrase.size, phrase.at, why->status,
+                        http_reason_words(why->reason, LANGUAGE_EN));
     must(size > 0 && (size_t)size < out_size);
     return (size_t)size;
 }
