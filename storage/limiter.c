@@ -120,19 +120,26 @@ limiter_answer(struct limiter *l, struct limit_ask *ask)
     ask->answered(ask->owner, ask); /* the ask is gone from here on */
 }
 
+/* True: let in. */
+static bool
+table_decides(struct limiter *l, struct limit_ask *ask)
+{
+    struct look look;
+    size_t tightest = 0;
+    look_at(&look, l, ask);
+    if (look_refuses(&look, ask, true)) return false;
+    for (size_t i = 1; i < ask->rule_count; i++) {
+        if (look.answers[i].remaining < look.answers[tightest].remaining) tightest = i;
+    }
+    ask_set_local(ask, &look, tightest);
+    look_consume(&look, l, ask->rule_count);
+    return true;
+}
+
 static void
 limiter_decide(struct limiter *l, struct limit_ask *ask)
 {
-    struct look look;
-    look_at(&look, l, ask);
-    if (!look_refuses(&look, ask, true)) {
-        size_t tightest = 0;
-        for (size_t i = 1; i < ask->rule_count; i++) {
-            if (look.answers[i].remaining < look.answers[tightest].remaining) tightest = i;
-        }
-        ask_set_local(ask, &look, tightest);
-        look_consume(&look, l, ask->rule_count);
-    }
+    (void)table_decides(l, ask);
     limiter_answer(l, ask);
 }
 
@@ -246,7 +253,6 @@ limiter_send(struct limiter *l, struct limit_ask *ask)
 static void
 ask_check(const struct limit_ask *ask)
 {
-    must(ask->answered != NULL);
     must(ask->rule_count > 0 && ask->rule_count <= LIMIT_RULES_MAX);
     size_t tag_size = strnlen(ask->tag, sizeof ask->tag);
     must(tag_size > 0 && tag_size < sizeof ask->tag);
@@ -262,6 +268,7 @@ limiter_ask(struct limiter *l, struct limit_ask *ask)
 {
     struct look look;
     ask_check(ask);
+    must(ask->answered != NULL);
     ask->limiter = l;
     ask->waits = ask->by_text = false;
     ask->redis_us = 0;
@@ -274,6 +281,19 @@ limiter_ask(struct limiter *l, struct limit_ask *ask)
     ask->asked_us = limiter_now_us(l);
     ask->waits = true;
     if (!limiter_send(l, ask)) limiter_decide(l, ask);
+}
+
+void
+limiter_ask_here(struct limiter *l, struct limit_ask *ask)
+{
+    ask_check(ask);
+    ask->limiter = l;
+    ask->waits = ask->by_text = false;
+    ask->redis_us = 0;
+    l->figures.asks++;
+    bool allowed = table_decides(l, ask);
+    l->figures.local_allowed += allowed;
+    l->figures.local_refused += !allowed;
 }
 
 void

@@ -186,17 +186,34 @@ limit_add_address(struct call *call, struct limit_ask *ask)
     limit_add(ask, "address", digest.bytes, (struct gcra_rate){ per_min, MINUTE_US });
 }
 
-static bool
+static const struct campaign_rules *
 limit_claim(struct call *call, struct limit_ask *ask)
 {
-    if (!view_campaign(call_view(call), &call->path_id, &call->campaign)) return false;
+    const struct campaign_row *campaign = call_board(call, &call->path_id);
+    if (campaign == NULL) return NULL;
     const struct campaign_rules *rules =
-        catalogue_acting(call_catalogue(call), call_view(call), &call->campaign);
-    if (rules == NULL) return false;
+        catalogue_acting(call_catalogue(call), call_view(call), campaign);
+    if (rules == NULL) return NULL;
     (void)id_write(ID_CAMPAIGN, &call->path_id, ask->tag);
     limit_add(ask, "resident", call->caller.id.bytes,
               (struct gcra_rate){ rules->per_resident_per_min, MINUTE_US });
     limit_add_address(call, ask);
+    return rules;
+}
+
+bool
+auth_limits_here(struct call *call, struct limit_ask *ask)
+{
+    must(call->endpoint->limit == LIMIT_CLAIM);
+    ask->rule_count = 0;
+    return limit_claim(call, ask) != NULL;
+}
+
+static bool
+limit_campaign(struct call *call, struct limit_ask *ask)
+{
+    const struct campaign_rules *rules = limit_claim(call, ask);
+    if (rules == NULL) return false;
     limit_add(ask, "campaign", call->path_id.bytes,
               (struct gcra_rate){ rules->claims_per_s, SECOND_US });
     ask->rules[ask->rule_count - 1].shared = true;
@@ -209,7 +226,7 @@ auth_limits(struct call *call, struct limit_ask *ask)
     ask->rule_count = 0;
     switch (call->endpoint->limit) {
     case LIMIT_NONE: return false;
-    case LIMIT_CLAIM: return limit_claim(call, ask);
+    case LIMIT_CLAIM: return limit_campaign(call, ask);
     case LIMIT_ADDRESS:
         memcpy(ask->tag, "address", sizeof "address");
         limit_add_address(call, ask);

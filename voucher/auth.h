@@ -9,6 +9,8 @@
 enum verdict auth_check(struct call *call);
 /* The rules of the endpoint's limit class; false: none apply. */
 bool auth_limits(struct call *call, struct limit_ask *ask);
+/* The same for an answer that costs next to nothing: what is one caller's alone. */
+bool auth_limits_here(struct call *call, struct limit_ask *ask);
 /* RateLimit and RateLimit-Policy of the answer that the limiter gave. */
 void auth_limit_fields(struct call *call);
 

@@ -17,6 +17,14 @@ call_catalogue(struct call *call)
     return call->context->catalogue;
 }
 
+const struct campaign_row *
+call_board(struct call *call, const struct uuid *campaign)
+{
+    struct worker_context *w = call->context;
+    return board_campaign(w->board, w->view, campaign, clerk_generation(w->service->clerk),
+                          service_now_us(w->service));
+}
+
 const struct service *
 call_service(const struct call *call)
 {

@@ -65,6 +65,9 @@ struct endpoint {
     bool needs_key;
     /* Reads the body; faults go into call->faults. NULL: there is nothing to read. */
     void (*parse)(struct call *call, struct json_reader *body);
+    /* A refusal that is certain already: it asks neither Redis nor the ledger, only the worker's own
+     * table of limits. VERDICT_OK: go on. NULL: nothing is certain. */
+    enum verdict (*peek)(struct call *call);
     /* Answers (CALL_REPLY), or fills call->op (CALL_COMMIT). */
     enum call_state (*begin)(struct call *call);
     /* After the op came back with VERDICT_OK, or after an ask. NULL: the op's body is the answer.
@@ -137,6 +140,8 @@ void call_add_field(struct call *call, const char *format, ...) PRINTF_LIKE(2, 3
 bool call_query(const struct call *call, const char *name, struct text *out);
 struct view *call_view(struct call *call);
 struct catalogue *call_catalogue(struct call *call);
+/* As voucher/board.h has it; good until the next call. */
+const struct campaign_row *call_board(struct call *call, const struct uuid *campaign);
 const struct service *call_service(const struct call *call);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef HUIQUAN_CALL_CONTEXT_H
 #define HUIQUAN_CALL_CONTEXT_H
 
+#include "voucher/board.h"
 #include "voucher/call.h"
 
 /* A public key that was unpacked once. */
@@ -17,6 +18,7 @@ struct worker_context {
     const struct service *service;
     struct view *view;
     struct catalogue *catalogue;
+    struct board *board;
     struct limiter *limiter;
     struct mailbox *ops; /* come back from the clerk */
     struct mailbox *outcalls; /* come back from the threads that called out */

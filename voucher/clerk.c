@@ -21,7 +21,7 @@ struct clerk {
     int64_t sweep_due_ms;
     pthread_t thread;
     atomic_int_fast64_t waiting;
-    atomic_uint_fast64_t batches, operations, full;
+    atomic_uint_fast64_t batches, operations, full, generation;
     atomic_bool is_full;
 };
 
@@ -140,6 +140,11 @@ clerk_batch(struct clerk *c, struct op **ops, size_t count)
             clerk_refuse(ops[i], RETRY_AFTER_FULL_S);
         }
     }
+    bool frees = false;
+    for (size_t i = 0; i < count && !frees; i++) {
+        frees = op_kind_frees(ops[i]->kind);
+    }
+    if (frees) atomic_fetch_add(&c->generation, 1);
     clerk_note(c, count, fault, started_us);
     atomic_fetch_add(&c->batches, 1);
     atomic_fetch_add(&c->operations, count);
@@ -268,6 +273,12 @@ clerk_close(struct clerk *c)
     catalogue_close(c->catalogue);
     ledger_close(c->ledger);
     free(c);
+}
+
+uint64_t
+clerk_generation(const struct clerk *c)
+{
+    return atomic_load(&c->generation);
 }
 
 void

@@ -168,9 +168,27 @@ limit_answered(void *owner, struct limit_ask *ask)
     call_resume(call, next);
 }
 
+/* Whoever hammers at a closed door is slowed down too. */
+static enum call_state
+limit_peeked(struct call *call, enum verdict verdict)
+{
+    if (!auth_limits_here(call, &call->ask)) return call_refuse(call, verdict);
+    limiter_ask_here(call->context->limiter, &call->ask);
+    auth_limit_fields(call);
+    if (call->ask.allowed) return call_refuse(call, verdict);
+    call->retry_after_s = (call->ask.numbers.retry_after_us + 999999) / 1000000;
+    return call_refuse(call, VERDICT_RATE_LIMITED);
+}
+
 static enum step
 step_limit(struct call *call)
 {
+    const struct endpoint *e = call->endpoint;
+    enum verdict certain = e->peek == NULL ? VERDICT_OK : e->peek(call);
+    if (certain != VERDICT_OK) {
+        call_enter(call, limit_peeked(call, certain));
+        return STEP_NEXT;
+    }
     if (!auth_limits(call, &call->ask)) {
         call_enter(call, CALL_BEGIN);
         return STEP_NEXT;

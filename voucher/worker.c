@@ -381,6 +381,7 @@ worker_set_up(struct worker *w)
     const struct service *service = w->context.service;
     enum fault fault = view_open(&w->context.view, service->config->data_dir);
     if (fault == FAULT_NONE) fault = catalogue_open(&w->context.catalogue);
+    if (fault == FAULT_NONE) fault = board_open(&w->context.board);
     if (fault == FAULT_NONE) fault = worker_wake_on(w, 0, &w->context.ops, worker_ops_back);
     if (fault == FAULT_NONE) {
         fault = worker_wake_on(w, 1, &w->context.outcalls, worker_outcalls_back);
@@ -474,6 +475,7 @@ worker_close(struct worker *w)
         ed25519_verifier_close(w->context.keys[i].verifier);
     }
     catalogue_close(w->context.catalogue);
+    board_close(w->context.board);
     view_close(w->context.view);
     secrets_close(w->context.secrets);
     free(w);

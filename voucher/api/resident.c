@@ -15,6 +15,41 @@ parse_claim(struct call *call, struct json_reader *body)
     json_member_id(body, "pool_id", ID_POOL, JSON_REQUIRED, &call->pool);
 }
 
+/* Something of this person's may be owed another answer than a fresh one: a claim of this campaign,
+ * or one that was made under this key. */
+static bool
+has_history(struct call *call)
+{
+    struct claim_row claim;
+    struct uuid after = { 0 };
+    struct view *v = call_view(call);
+    const struct uuid *resident = &call->caller.id;
+    if (view_claims_of_resident(v, resident, &after, &claim, 1) == 0) return false;
+    return view_claims_in_campaign(v, resident, &call->path_id, &claim, 1) > 0 ||
+           view_claim_by_key(v, resident, text_of(call->key), &claim);
+}
+
+/* Too early, too late, paused, sold out: by the rule itself, on a row that is at most a second old.
+ */
+static enum verdict
+peek_claim(struct call *call)
+{
+    const struct campaign_row *campaign = call_board(call, &call->path_id);
+    if (campaign == NULL || call->faults.count > 0) return VERDICT_OK;
+    struct claim_facts facts = {
+        .campaign = campaign,
+        .rules = catalogue_acting(call_catalogue(call), call_view(call), campaign),
+        .pool = &call->pool,
+        .source = CLAIM_RUSH,
+        .assurance = call->caller.assurance,
+    };
+    if (facts.rules == NULL) return VERDICT_OK;
+    enum verdict verdict = rule_claim(&facts, call->now_s);
+    bool certain = verdict == VERDICT_CAMPAIGN_NOT_OPEN || verdict == VERDICT_CAMPAIGN_CLOSED ||
+                   verdict == VERDICT_CAMPAIGN_PAUSED || verdict == VERDICT_SOLD_OUT;
+    return certain && !has_history(call) ? verdict : VERDICT_OK;
+}
+
 static enum call_state
 begin_claim(struct call *call)
 {
@@ -210,6 +245,7 @@ static const struct endpoint rows[] = {
       .body = BODY_JSON,
       .needs_key = true,
       .parse = parse_claim,
+      .peek = peek_claim,
       .begin = begin_claim,
       .finish = finish_claim },
     { .method = HTTP_GET,

@@ -7,10 +7,10 @@
 bool
 voucher_scene_load(struct call *call, const struct claim_row *claim, struct voucher_scene *out)
 {
-    struct campaign_row campaign;
-    if (!view_campaign(call_view(call), &claim->campaign, &campaign)) return false;
+    const struct campaign_row *campaign = call_board(call, &claim->campaign);
+    if (campaign == NULL) return false;
     out->claim = claim;
-    out->campaign_number = campaign.number;
+    out->campaign_number = campaign->number;
     out->rules = catalogue_rules(call_catalogue(call), call_view(call), &claim->campaign,
                                  claim->rule_version);
     return out->rules != NULL;

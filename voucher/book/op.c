@@ -3,9 +3,9 @@
 
 static const struct {
     const char *text;
-    bool spends;
+    bool spends, frees;
 } kinds[OP_KIND_COUNT] = {
-#define X(name, text, spends) [OP_##name] = { text, spends },
+#define X(name, text, spends, frees) [OP_##name] = { text, spends, frees },
     OP_KINDS(X)
 #undef X
 };
@@ -22,6 +22,13 @@ op_kind_spends(enum op_kind kind)
 {
     must((unsigned)kind < OP_KIND_COUNT);
     return kinds[kind].spends;
+}
+
+bool
+op_kind_frees(enum op_kind kind)
+{
+    must((unsigned)kind < OP_KIND_COUNT);
+    return kinds[kind].frees;
 }
 
 void

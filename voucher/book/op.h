@@ -12,34 +12,35 @@
 
 #define OP_REPLY_BYTES_MAX ((size_t)1 << 20)
 
-/* X(NAME, text for logs and metrics, spends only: goes on when the disk is full) */
-#define OP_KINDS(X)                              \
-    X(CLAIM, "claim", false)                     \
-    X(GRANT, "grant", false)                     \
-    X(REDEEM, "redeem", true)                    \
-    X(CAPTURE, "capture", true)                  \
-    X(RELEASE, "release", true)                  \
-    X(REFUND, "refund", true)                    \
-    X(REVERSE, "reverse", true)                  \
-    X(SHORT_CODE, "short_code", true)            \
-    X(VOID, "void", false)                       \
-    X(CAMPAIGN_CREATE, "campaign_create", false) \
-    X(CAMPAIGN_CHANGE, "campaign_change", false) \
-    X(CAMPAIGN_ACT, "campaign_act", false)       \
-    X(BUDGET_PROPOSE, "budget_propose", false)   \
-    X(BUDGET_JUDGE, "budget_judge", false)       \
-    X(MERCHANT_CREATE, "merchant_create", false) \
-    X(TERMINAL_CREATE, "terminal_create", false) \
-    X(TERMINAL_ENROLL, "terminal_enroll", false) \
-    X(TERMINAL_REVOKE, "terminal_revoke", true)  \
-    X(ADMIN_CREATE, "admin_create", false)       \
-    X(RESIDENT_SEEN, "resident_seen", false)     \
-    X(OTP_SEND, "otp_send", false)               \
-    X(OTP_TRY, "otp_try", false)                 \
-    X(SWEEP, "sweep", true)
+/* X(NAME, text for logs and metrics, spends only: goes on when the disk is full, frees: may let a
+ * claim through that was refused before) */
+#define OP_KINDS(X)                                     \
+    X(CLAIM, "claim", false, false)                     \
+    X(GRANT, "grant", false, false)                     \
+    X(REDEEM, "redeem", true, false)                    \
+    X(CAPTURE, "capture", true, false)                  \
+    X(RELEASE, "release", true, false)                  \
+    X(REFUND, "refund", true, true)                     \
+    X(REVERSE, "reverse", true, true)                   \
+    X(SHORT_CODE, "short_code", true, false)            \
+    X(VOID, "void", false, true)                        \
+    X(CAMPAIGN_CREATE, "campaign_create", false, false) \
+    X(CAMPAIGN_CHANGE, "campaign_change", false, true)  \
+    X(CAMPAIGN_ACT, "campaign_act", false, true)        \
+    X(BUDGET_PROPOSE, "budget_propose", false, false)   \
+    X(BUDGET_JUDGE, "budget_judge", false, true)        \
+    X(MERCHANT_CREATE, "merchant_create", false, false) \
+    X(TERMINAL_CREATE, "terminal_create", false, false) \
+    X(TERMINAL_ENROLL, "terminal_enroll", false, false) \
+    X(TERMINAL_REVOKE, "terminal_revoke", true, false)  \
+    X(ADMIN_CREATE, "admin_create", false, false)       \
+    X(RESIDENT_SEEN, "resident_seen", false, false)     \
+    X(OTP_SEND, "otp_send", false, false)               \
+    X(OTP_TRY, "otp_try", false, false)                 \
+    X(SWEEP, "sweep", true, true)
 
 enum op_kind {
-#define X(name, text, spends) OP_##name,
+#define X(name, text, spends, frees) OP_##name,
     OP_KINDS(X)
 #undef X
         OP_KIND_COUNT
@@ -126,6 +127,7 @@ struct op {
 
 const char *op_kind_text(enum op_kind kind);
 bool op_kind_spends(enum op_kind kind);
+bool op_kind_frees(enum op_kind kind);
 void op_start(struct op *op, enum op_kind kind);
 void op_end(struct op *op);
 
