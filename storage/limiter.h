@@ -79,8 +79,8 @@ void limiter_close(struct limiter *l);
 /* answered() is called exactly once, perhaps before this returns. It may ask again, but not close.
  * Asks of one turn of the loop leave in one write. */
 void limiter_ask(struct limiter *l, struct limit_ask *ask);
-/* Decided by the worker's own table alone, at once, and counted there; answered() is not called. For
- * asks that cost next to nothing and change nothing. */
+/* Decided by the worker's own table alone, at once, and counted there; answered() is not called.
+ * For asks that cost next to nothing and change nothing. */
 void limiter_ask_here(struct limiter *l, struct limit_ask *ask);
 /* Whoever asked is gone: answered() will not be called, the ask is the caller's again. What Redis
  * has counted stays counted. Fine at any time after limiter_ask(). */

@@ -65,8 +65,8 @@ struct endpoint {
     bool needs_key;
     /* Reads the body; faults go into call->faults. NULL: there is nothing to read. */
     void (*parse)(struct call *call, struct json_reader *body);
-    /* A refusal that is certain already: it asks neither Redis nor the ledger, only the worker's own
-     * table of limits. VERDICT_OK: go on. NULL: nothing is certain. */
+    /* A refusal that is certain already: it asks neither Redis nor the ledger, only the worker's
+     * own table of limits. VERDICT_OK: go on. NULL: nothing is certain. */
     enum verdict (*peek)(struct call *call);
     /* Answers (CALL_REPLY), or fills call->op (CALL_COMMIT). */
     enum call_state (*begin)(struct call *call);

@@ -376,12 +376,18 @@ worker_start_tick(struct worker *w)
 }
 
 static enum fault
-worker_set_up(struct worker *w)
+worker_start_reading(struct worker *w)
 {
-    const struct service *service = w->context.service;
-    enum fault fault = view_open(&w->context.view, service->config->data_dir);
+    enum fault fault = view_open(&w->context.view, w->context.service->config->data_dir);
     if (fault == FAULT_NONE) fault = catalogue_open(&w->context.catalogue);
     if (fault == FAULT_NONE) fault = board_open(&w->context.board);
+    return fault;
+}
+
+static enum fault
+worker_set_up(struct worker *w)
+{
+    enum fault fault = worker_start_reading(w);
     if (fault == FAULT_NONE) fault = worker_wake_on(w, 0, &w->context.ops, worker_ops_back);
     if (fault == FAULT_NONE) {
         fault = worker_wake_on(w, 1, &w->context.outcalls, worker_outcalls_back);
