@@ -97,13 +97,11 @@ struct call {
 
     enum verdict verdict;
     int status; /* of a success */
-    struct faults faults;
     char detail[CALL_DETAIL_SIZE];
     int64_t retry_after_s;
     const char *allow; /* with METHOD_NOT_ALLOWED */
     const char *content_type; /* NULL: application/json */
     size_t fields_size;
-    char fields[CALL_FIELDS_SIZE]; /* lines ending CR LF */
     struct json_writer reply;
     struct text page; /* an answer that lies elsewhere, such as a built page */
 
@@ -123,9 +121,11 @@ struct call {
     bool committed; /* the ledger was asked */
     struct person person; /* of a sign-in; wiped at the end */
     enum assurance assurance; /* of the session that is being made */
-    struct campaign_row campaign;
     struct call *next; /* in the pool */
-    struct op op;
+    struct op op; /* from here on a new request zeroes nothing but faults' count */
+    struct faults faults;
+    struct campaign_row campaign;
+    char fields[CALL_FIELDS_SIZE]; /* fields_size bytes: lines ending CR LF */
 };
 
 /* Ends with a refusal. */

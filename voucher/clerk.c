@@ -57,7 +57,7 @@ op_rewind(struct op *op)
     op->retry_after_s = 0;
     op->because = DETAIL_NONE;
     op->detail[0] = '\0';
-    op->faults = (struct faults){ 0 };
+    faults_clear(&op->faults);
     op->claimed.claim.voucher_count = 0;
     json_writer_restart(&op->body);
 }

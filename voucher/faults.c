@@ -183,6 +183,12 @@ is_under_evidence(const struct pointer *p)
 }
 
 void
+faults_clear(struct faults *f)
+{
+    memset(f, 0, offsetof(struct faults, rows));
+}
+
+void
 faults_add(struct faults *f, enum flaw flaw, const struct pointer *at)
 {
     must(flaw != FLAW_NONE);

@@ -95,7 +95,7 @@ struct flaw_at {
     struct pointer pointer;
 };
 
-/* Start with a zeroed struct. */
+/* Start with a zeroed struct, or with faults_clear(): rows beyond count mean nothing. */
 struct faults {
     size_t count; /* rows kept, warnings included */
     size_t dropped; /* rows that did not fit */
@@ -104,6 +104,7 @@ struct faults {
     struct flaw_at rows[FAULTS_MAX];
 };
 
+void faults_clear(struct faults *f); /* as a zeroed one, without touching 8 KiB of rows */
 void faults_add(struct faults *f, enum flaw flaw, const struct pointer *at);
 /* Whether a fault at this very place is told already. */
 bool faults_hold(const struct faults *f, const struct pointer *at);

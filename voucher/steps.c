@@ -305,7 +305,7 @@ finish_refused(struct call *call)
     };
     const struct op *op = &call->op;
     /* What the reader found in the evidence is told only where the evidence is the verdict. */
-    if (op->verdict != VERDICT_EVIDENCE_INVALID) call->faults = (struct faults){ 0 };
+    if (op->verdict != VERDICT_EVIDENCE_INVALID) faults_clear(&call->faults);
     for (size_t i = 0; i < op->faults.count; i++) {
         faults_add(&call->faults, op->faults.rows[i].flaw, &op->faults.rows[i].pointer);
     }

@@ -63,6 +63,7 @@ worker_take_call(struct worker *w)
         struct json_writer reply = call->reply;
         w->pool = call->next;
         memset(call, 0, offsetof(struct call, op));
+        faults_clear(&call->faults);
         call->reply = reply;
         json_writer_restart(&call->reply);
     }

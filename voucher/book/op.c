@@ -39,6 +39,7 @@ op_start(struct op *op, enum op_kind kind)
     op->kind = kind;
     op->if_match = -1;
     op->claimed.claim.voucher_count = 0;
+    faults_clear(&op->faults);
     json_writer_grow(&op->body, OP_REPLY_BYTES_MAX);
 }
 

@@ -118,10 +118,10 @@ struct op {
     int64_t revision; /* of the campaign, for the ETag */
     int64_t retry_after_s; /* with a retryable verdict; 0: the table's default */
     unsigned evidence_faults; /* bits of enum evidence_fault */
-    struct faults faults; /* what the ledger alone could see */
     enum detail because; /* for a refusal; DETAIL_NONE: the catalogue's words, or: */
     char detail[384]; /* the particulars; empty: none */
-    struct claim_result claimed;
+    struct claim_result claimed; /* from here on op_start() zeroes nothing but the counts */
+    struct faults faults; /* what the ledger alone could see */
     struct json_writer body; /* of everything but claims; closed by op_end */
 };
 
