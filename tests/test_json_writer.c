@@ -1,6 +1,8 @@
 /* The writer of replies. */
 #include "tests/rows.h"
 
+#include <jansson.h>
+
 #include "voucher/json.h"
 #include "voucher/json_writer.h"
 
@@ -176,13 +178,46 @@ test_written_faults(void **state)
     row_passed();
 }
 
+/* Every byte at every place of a text longer than two words: what JSON reads back is what went in,
+ * and a byte that is no UTF-8 is U+FFFD. */
+static void
+every_byte_at_every_place(void **state)
+{
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        for (size_t place = 0; place < 19; place++) {
+            char text[19], out[256], want[64];
+            struct json_writer w;
+            memset(text, 'x', sizeof text);
+            text[place] = (char)byte;
+            json_writer_fix(&w, out, sizeof out);
+            json_write_text(&w, (struct text){ text, sizeof text });
+            struct text written = json_writer_text(&w);
+            json_t *read =
+                json_loadb(written.at, written.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+            size_t tail = sizeof text - place - 1, size = place;
+            memcpy(want, text, place);
+            if (byte < 0x80)
+                want[size++] = (char)byte;
+            else
+                memcpy(want + size, "\xef\xbf\xbd", 3), size += 3;
+            memcpy(want + size, text + place + 1, tail);
+            assert_non_null(read);
+            assert_int_equal(json_string_length(read), size + tail);
+            assert_memory_equal(json_string_value(read), want, size + tail);
+            json_decref(read);
+        }
+    }
+    row_passed();
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_writer),         cmocka_unit_test(test_writer_without_room),
-        cmocka_unit_test(test_writer_grows),   cmocka_unit_test(test_writer_repairs),
-        cmocka_unit_test(test_written_faults),
+        cmocka_unit_test(every_byte_at_every_place), cmocka_unit_test(test_writer),
+        cmocka_unit_test(test_writer_without_room),  cmocka_unit_test(test_writer_grows),
+        cmocka_unit_test(test_writer_repairs),       cmocka_unit_test(test_written_faults),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }
