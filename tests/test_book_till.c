@@ -344,6 +344,31 @@ test_evidence_at_capture(void **state)
     }
 }
 
+/* Only a car's redemption takes evidence: what a shop's till sends beside it is nobody's. */
+static void
+test_evidence_is_for_cars(void **state)
+{
+    (void)state;
+    struct story s;
+    struct evidence_row row;
+    struct evidence e = bench_evidence(1, 1, 6000000);
+    story_begin(&s, SHOP);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(bench_claim(&s.b, &s.campaign, 0, 2), VERDICT_OK);
+        struct uuid voucher = s.b.op.claimed.vouchers[0].id;
+        bench_redeem_begin(&s.b, TILL_SHOP, &voucher, 2000)->redeem.evidence = e;
+        assert_int_equal(bench_redeem_run(&s.b), VERDICT_OK);
+        assert_false(view_evidence(s.b.book.view, EVIDENCE_VIN, &e.vin, &row));
+    }
+    struct uuid cars = bench_campaign(&s.b, CAR);
+    assert_int_equal(bench_claim(&s.b, &cars, 0, 1), VERDICT_OK);
+    struct uuid voucher = s.b.op.claimed.vouchers[0].id;
+    assert_int_equal(redeem_car(&s.b, &voucher, e, false), VERDICT_OK);
+    bench_redeem_begin(&s.b, TILL_SHOP, &s.voucher, 2000)->redeem.evidence = e;
+    assert_int_equal(bench_redeem_run(&s.b), VERDICT_OK);
+    story_end(&s);
+}
+
 int
 main(void)
 {
@@ -358,6 +383,7 @@ main(void)
         cmocka_unit_test(test_car_value_and_rest),
         cmocka_unit_test(test_evidence_is_used_once),
         cmocka_unit_test(test_evidence_at_capture),
+        cmocka_unit_test(test_evidence_is_for_cars),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }

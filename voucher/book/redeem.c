@@ -132,6 +132,9 @@ static void
 redeem_store(struct book *b, struct op *op, struct scene *s, const struct redeem_finding *finding)
 {
     const struct redeem_command *cmd = &op->redeem;
+    static const struct evidence nothing;
+    /* Only a car's is judged, so only a car's is kept: unjudged evidence would shut out its owner. */
+    const struct evidence *e = s->rules->kind == CAMPAIGN_CAR ? &cmd->evidence : &nothing;
     struct redemption_row row = {
         .terminal = op->caller.id,
         .merchant = op->caller.merchant,
@@ -141,14 +144,14 @@ redeem_store(struct book *b, struct op *op, struct scene *s, const struct redeem
         .pool = s->voucher.pool,
         .rule_version = s->claim.rule_version,
         .state = cmd->hold ? REDEMPTION_HELD : REDEMPTION_CAPTURED,
-        .imported_vin_warning = cmd->evidence.vin_imported_mismatch,
+        .imported_vin_warning = e->vin_imported_mismatch,
         .order_amount_fen = cmd->order.amount_fen,
         .value_fen = finding->value_fen,
         .redeemed_at_s = b->now_s,
         .hold_expires_at_s = cmd->hold ? b->now_s + b->settings.hold_s : 0,
-        .vin = cmd->evidence.vin,
-        .invoice = cmd->evidence.invoice,
-        .plate = cmd->evidence.plate,
+        .vin = e->vin,
+        .invoice = e->invoice,
+        .plate = e->plate,
     };
     id_next(b->ids, &row.id);
     memcpy(row.out_request_no, cmd->out_request_no, sizeof row.out_request_no);
