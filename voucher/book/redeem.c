@@ -133,7 +133,8 @@ redeem_store(struct book *b, struct op *op, struct scene *s, const struct redeem
 {
     const struct redeem_command *cmd = &op->redeem;
     static const struct evidence nothing;
-    /* Only a car's is judged, so only a car's is kept: unjudged evidence would shut out its owner. */
+    /* Only a car's is judged, so only a car's is kept: unjudged evidence would shut out its owner.
+     */
     const struct evidence *e = s->rules->kind == CAMPAIGN_CAR ? &cmd->evidence : &nothing;
     struct redemption_row row = {
         .terminal = op->caller.id,
