@@ -5,7 +5,6 @@
 #include "voucher/rules/claim.h"
 #include "voucher/wire/reply.h"
 
-#define ORDER_VOUCHERS_MAX 16
 #define SECOND_US INT64_C(1000000)
 #define MINUTE_US (60 * SECOND_US)
 
@@ -42,15 +41,15 @@ scene_load(struct book *b, const struct caller *terminal, struct scene *s)
     return true;
 }
 
-/* Whether another voucher was used on this order and one of both may not stand beside another. */
+/* Whether another voucher was used on this order and one of both may not stand beside another. Two
+ * are enough to look at: where two stand already, all that stand are stackable. */
 static bool
 order_is_taken(struct book *b, const struct scene *s, const struct order *order)
 {
-    struct redemption_row others[ORDER_VOUCHERS_MAX];
+    struct redemption_row others[ORDER_ROWS];
     size_t count = view_redemptions_of_order(b->view, &s->merchant.id, text_of(order->order_no),
-                                             others, ORDER_VOUCHERS_MAX);
+                                             b->now_s, others);
     for (size_t i = 0; i < count; i++) {
-        if (uuid_equal(&others[i].voucher, &s->voucher.id)) continue;
         const struct campaign_rules *rules =
             catalogue_rules(b->catalogue, b->view, &others[i].campaign, others[i].rule_version);
         size_t place =
@@ -58,7 +57,7 @@ order_is_taken(struct book *b, const struct scene *s, const struct order *order)
         if (place == CAMPAIGN_POOLS_MAX) return true;
         if (!s->pool->stackable || !rules->pools[place].stackable) return true;
     }
-    return count == ORDER_VOUCHERS_MAX;
+    return false;
 }
 
 static bool
@@ -66,8 +65,10 @@ evidence_is_used(struct book *b, enum evidence_kind kind, const struct digest *d
                  const struct uuid *own)
 {
     struct evidence_row used;
+    struct redemption_row by;
     if (digest_is_none(digest) || !view_evidence(b->view, kind, digest, &used)) return false;
-    return !uuid_equal(&used.redemption, own);
+    if (uuid_equal(&used.redemption, own)) return false;
+    return !view_redemption(b->view, &used.redemption, &by) || !till_lapse(b, &by);
 }
 
 static void
