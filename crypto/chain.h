@@ -1,7 +1,8 @@
 /* crypto/chain.h: the journal's hash chain and signed checkpoints over its heads. Any thread.
  *
- * hash = SHA-256("huiquan-journal-v1\0" || prev || entry); the first entry's prev is all zero. prev
- * has a fixed size, so the pieces cannot run into each other.
+ * hash = SHA-256("huiquan-journal-v1\0" || prev || entry). prev has a fixed size, so the pieces
+ * cannot run into each other. It is all zero only for the first entry of a daemon's first epoch: a
+ * writer is one epoch of one daemon, and its first entry follows the last one of the epoch before.
  *
  * A checkpoint is a signed note (C2SP signed-note) that anyone can check with the JWKS:
  *   huiquan-checkpoint-v1 LF

@@ -107,9 +107,11 @@ bool view_claim_by_key(struct view *v, const struct uuid *resident, struct text 
                        struct claim_row *out);
 size_t view_redemptions_of_terminal(struct view *v, const struct uuid *terminal, struct uuid *after,
                                     struct redemption_row *out, size_t out_max);
-/* Held or captured redemptions of one order at one merchant. */
+/* At most two of the redemptions that stand on one order at one merchant: captured, or held and not
+ * lapsed by now_s. */
+#define ORDER_ROWS 2
 size_t view_redemptions_of_order(struct view *v, const struct uuid *merchant, struct text order_no,
-                                 struct redemption_row *out, size_t out_max);
+                                 int64_t now_s, struct redemption_row out[ORDER_ROWS]);
 size_t view_holds_lapsed(struct view *v, int64_t now_s, struct uuid *out, size_t out_max);
 size_t view_buckets_ended(struct view *v, int64_t now_s, struct bucket_row *out, size_t out_max);
 size_t view_merchants(struct view *v, struct uuid *after, struct merchant_row *out, size_t out_max);

@@ -259,6 +259,31 @@ test_unissued_pool_may_go(void **state)
     row_passed();
 }
 
+/* A draft that leaves a pool out, and then the pool issues: the way back must stay open. */
+static void
+test_pool_left_out_comes_back(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_open(&b);
+    struct uuid id = bench_campaign(&b, plain);
+    struct uuid pool = bench_row(&b, &id).pools[0].id;
+    assert_int_equal(bench_change(&b, &id, CAMPAIGN("10000", POOL("b", "1000", "3"))), VERDICT_OK);
+    assert_int_equal(bench_act(&b, &id, ACT_SUBMIT, ADMIN_AUTHOR), VERDICT_OK);
+    assert_int_equal(bench_claim(&b, &id, 0, 1), VERDICT_OK);
+    assert_int_equal(bench_act(&b, &id, ACT_APPROVE, ADMIN_APPROVER), VERDICT_INVALID);
+    assert_int_equal(bench_act(&b, &id, ACT_REJECT, ADMIN_APPROVER), VERDICT_OK);
+    assert_int_equal(bench_change(&b, &id, plain), VERDICT_OK); /* by its name */
+    b.op.campaign.rules->pools[0].id = pool; /* and by its id */
+    bench_key(&b.op, "sent-with-its-id");
+    assert_int_equal(bench_again(&b), VERDICT_OK);
+    assert_int_equal(bench_act(&b, &id, ACT_SUBMIT, ADMIN_AUTHOR), VERDICT_OK);
+    assert_int_equal(bench_act(&b, &id, ACT_APPROVE, ADMIN_APPROVER), VERDICT_OK);
+    assert_true(uuid_equal(&bench_row(&b, &id).pools[0].id, &pool));
+    bench_close(&b);
+    row_passed();
+}
+
 static void
 test_budget(void **state)
 {
@@ -359,6 +384,7 @@ main(void)
         cmocka_unit_test(test_approval_judges_again),
         cmocka_unit_test(test_renamed_pool),
         cmocka_unit_test(test_unissued_pool_may_go),
+        cmocka_unit_test(test_pool_left_out_comes_back),
         cmocka_unit_test(test_budget),
         cmocka_unit_test(test_lowered_budget_sells_out),
         cmocka_unit_test(test_campaign_replays),

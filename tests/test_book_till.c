@@ -344,6 +344,89 @@ test_evidence_at_capture(void **state)
     }
 }
 
+/* Only a car's redemption takes evidence: what a shop's till sends beside it is nobody's. */
+static void
+test_evidence_is_for_cars(void **state)
+{
+    (void)state;
+    struct story s;
+    struct evidence_row row;
+    struct evidence e = bench_evidence(1, 1, 6000000);
+    story_begin(&s, SHOP);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(bench_claim(&s.b, &s.campaign, 0, 2), VERDICT_OK);
+        struct uuid voucher = s.b.op.claimed.vouchers[0].id;
+        bench_redeem_begin(&s.b, TILL_SHOP, &voucher, 2000)->redeem.evidence = e;
+        assert_int_equal(bench_redeem_run(&s.b), VERDICT_OK);
+        assert_false(view_evidence(s.b.book.view, EVIDENCE_VIN, &e.vin, &row));
+    }
+    struct uuid cars = bench_campaign(&s.b, CAR);
+    assert_int_equal(bench_claim(&s.b, &cars, 0, 1), VERDICT_OK);
+    struct uuid voucher = s.b.op.claimed.vouchers[0].id;
+    assert_int_equal(redeem_car(&s.b, &voucher, e, false), VERDICT_OK);
+    bench_redeem_begin(&s.b, TILL_SHOP, &s.voucher, 2000)->redeem.evidence = e;
+    assert_int_equal(bench_redeem_run(&s.b), VERDICT_OK);
+    story_end(&s);
+}
+
+static enum verdict
+redeem_on_order(struct bench *b, const struct uuid *campaign, size_t pool, bool hold)
+{
+    assert_int_equal(bench_claim(b, campaign, pool, 3), VERDICT_OK);
+    struct uuid voucher = b->op.claimed.vouchers[0].id;
+    struct op *op = bench_redeem_begin(b, TILL_SHOP, &voucher, 2000);
+    (void)snprintf(op->redeem.order.order_no, sizeof op->redeem.order.order_no, "o-9");
+    op->redeem.hold = hold;
+    return bench_redeem_run(b);
+}
+
+/* As many as stack, however many they are; and never one that does not beside them. */
+static void
+test_order_of_many(void **state)
+{
+    (void)state;
+    struct story s;
+    story_begin(&s, "{'name':'n','kind':'shopping','budget_fen':90000," WINDOWS
+                    "'per_person_limit':60,'pools':[{'name':'a','value_fen':1000,'count':9},"
+                    "{'name':'s','value_fen':500,'count':40,'stackable':true}]}");
+    for (unsigned i = 0; i < 20; i++) {
+        assert_int_equal(redeem_on_order(&s.b, &s.campaign, 1, i % 2 == 0), VERDICT_OK);
+    }
+    assert_int_equal(redeem_on_order(&s.b, &s.campaign, 0, false), VERDICT_NOT_STACKABLE);
+    s.b.now_s += 900; /* half of them lapsed, and nobody has swept yet */
+    assert_int_equal(redeem_on_order(&s.b, &s.campaign, 0, false), VERDICT_NOT_STACKABLE);
+    assert_int_equal(redeem_on_order(&s.b, &s.campaign, 1, false), VERDICT_OK);
+    story_end(&s);
+}
+
+/* A hold whose time is over holds nothing, though nobody has swept yet: neither order nor car. */
+static void
+test_lapsed_holds_nothing(void **state)
+{
+    (void)state;
+    struct story s;
+    story_begin(&s, SHOP);
+    assert_int_equal(redeem_on_order(&s.b, &s.campaign, 0, true), VERDICT_OK);
+    s.b.now_s += 899;
+    assert_int_equal(redeem_on_order(&s.b, &s.campaign, 0, false), VERDICT_NOT_STACKABLE);
+    s.b.now_s += 1;
+    assert_int_equal(redeem_on_order(&s.b, &s.campaign, 0, false), VERDICT_OK);
+
+    struct uuid cars = bench_campaign(&s.b, CAR), vouchers[2];
+    struct evidence e = bench_evidence(1, 1, 6000000);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(bench_claim(&s.b, &cars, 0, 1), VERDICT_OK);
+        vouchers[i] = s.b.op.claimed.vouchers[0].id;
+    }
+    assert_int_equal(redeem_car(&s.b, &vouchers[0], e, true), VERDICT_OK);
+    s.b.now_s += 899;
+    assert_int_equal(redeem_car(&s.b, &vouchers[1], e, false), VERDICT_VIN_ALREADY_USED);
+    s.b.now_s += 1;
+    assert_int_equal(redeem_car(&s.b, &vouchers[1], e, false), VERDICT_OK);
+    assert_int_equal(bench_voucher_state(&s.b, &vouchers[0]), VOUCHER_LIVE);
+    story_end(&s);
+}
+
 int
 main(void)
 {
@@ -358,6 +441,9 @@ main(void)
         cmocka_unit_test(test_car_value_and_rest),
         cmocka_unit_test(test_evidence_is_used_once),
         cmocka_unit_test(test_evidence_at_capture),
+        cmocka_unit_test(test_evidence_is_for_cars),
+        cmocka_unit_test(test_order_of_many),
+        cmocka_unit_test(test_lapsed_holds_nothing),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }

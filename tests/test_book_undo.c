@@ -248,6 +248,26 @@ test_void(void **state)
     story_end(&s);
 }
 
+/* A clock that was ahead has swept; set right again, and started anew, nothing lives again. */
+static void
+test_swept_by_a_clock_ahead(void **state)
+{
+    (void)state;
+    struct story s;
+    story_begin(&s, SHOP(""));
+    s.b.now_s += 30 * BENCH_DAY;
+    assert_int_equal(bench_sweep(&s.b), 1);
+    assert_int_equal(bench_money(&s.b, &s.campaign).live_fen, 0);
+    s.b.now_s = BENCH_T0 + 3600;
+    s.b.book.now_s = 0;
+    bench_reopen(&s.b);
+    assert_int_equal(bench_redeem(&s.b, TILL_SHOP, &s.voucher, 3000), VERDICT_VOUCHER_EXPIRED);
+    assert_int_equal(bench_claim(&s.b, &s.campaign, 0, 2), VERDICT_CAMPAIGN_CLOSED);
+    assert_int_equal(bench_void(&s.b, &s.voucher), VERDICT_OK);
+    assert_int_equal(bench_row(&s.b, &s.campaign).pools[0].issued, 0);
+    story_end(&s);
+}
+
 int
 main(void)
 {
@@ -256,6 +276,7 @@ main(void)
         cmocka_unit_test(test_reverse_refused),        cmocka_unit_test(test_reverse_a_hold),
         cmocka_unit_test(test_undone_after_expiry),    cmocka_unit_test(test_refund_in_parts),
         cmocka_unit_test(test_refund_returns_to_pool), cmocka_unit_test(test_void),
+        cmocka_unit_test(test_swept_by_a_clock_ahead),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }

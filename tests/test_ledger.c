@@ -125,7 +125,7 @@ static void
 check_lists(struct view *v, struct moves *m, int64_t now_s)
 {
     struct uuid ids[8], person = kit_id(5, 1), merchant = kit_id(2, 7);
-    struct redemption_row orders[4];
+    struct redemption_row orders[ORDER_ROWS];
     struct bucket_row buckets[4];
     struct claim_row claims[4];
     PAGES("campaigns", uuid, 1, view_campaigns(v, &after, page, 2));
@@ -138,9 +138,10 @@ check_lists(struct view *v, struct moves *m, int64_t now_s)
     assert_int_equal(view_claims_in_campaign(v, &person, &m->campaign, claims, 4), 3);
     assert_int_equal(claims[2].ordinal, 3);
     assert_int_equal(view_claims_in_campaign(v, &person, &person, claims, 4), 0);
-    assert_int_equal(view_redemptions_of_order(v, &m->merchant, TEXT("one order"), orders, 4), 2);
-    assert_int_equal(view_redemptions_of_order(v, &m->merchant, TEXT("one order"), orders, 1), 1);
-    assert_int_equal(view_redemptions_of_order(v, &m->merchant, TEXT("other"), orders, 4), 0);
+    struct text order = TEXT("one order");
+    assert_int_equal(view_redemptions_of_order(v, &m->merchant, order, now_s + 899, orders), 2);
+    assert_int_equal(view_redemptions_of_order(v, &m->merchant, order, now_s + 900, orders), 0);
+    assert_int_equal(view_redemptions_of_order(v, &m->merchant, TEXT("other"), 0, orders), 0);
     assert_int_equal(view_holds_lapsed(v, now_s + 899, ids, 8), 0);
     assert_int_equal(view_holds_lapsed(v, now_s + 900, ids, 8), 2);
     assert_int_equal(view_holds_lapsed(v, now_s + 900, ids, 1), 1);

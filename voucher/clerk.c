@@ -19,6 +19,7 @@ struct clerk {
     struct mail stop; /* posted by clerk_close */
     bool stopping;
     int64_t sweep_due_ms;
+    struct op sweep; /* what time does by itself, in batches of its own */
     pthread_t thread;
     atomic_int_fast64_t waiting;
     atomic_uint_fast64_t batches, operations, full, generation;
@@ -125,6 +126,16 @@ clerk_note(struct clerk *c, size_t count, enum fault fault, int64_t started_us)
     if (fault != FAULT_NONE) metric_add(m, METRIC_CLERK_FAULTS, 0, 0, 1);
 }
 
+/* May a claim get through now that was refused before? */
+static bool
+ops_free(struct op **ops, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (op_kind_frees(ops[i]->kind) && ops[i]->verdict == VERDICT_OK) return true;
+    }
+    return false;
+}
+
 static void
 clerk_batch(struct clerk *c, struct op **ops, size_t count)
 {
@@ -140,11 +151,9 @@ clerk_batch(struct clerk *c, struct op **ops, size_t count)
             clerk_refuse(ops[i], RETRY_AFTER_FULL_S);
         }
     }
-    bool frees = false;
-    for (size_t i = 0; i < count && !frees; i++) {
-        frees = op_kind_frees(ops[i]->kind);
-    }
-    if (frees) atomic_fetch_add(&c->generation, 1);
+    /* A sweep that found nothing wrote nothing: no batch to speak of. */
+    if (fault == FAULT_NONE && ops[0] == &c->sweep && c->sweep.status == 0) return;
+    if (ops_free(ops, count)) atomic_fetch_add(&c->generation, 1);
     clerk_note(c, count, fault, started_us);
     atomic_fetch_add(&c->batches, 1);
     atomic_fetch_add(&c->operations, count);
@@ -153,25 +162,15 @@ clerk_batch(struct clerk *c, struct op **ops, size_t count)
 static void
 clerk_sweep(struct clerk *c)
 {
+    struct op *op = &c->sweep;
     int64_t now_ms = clerk_now_ms(c);
     if (now_ms < c->sweep_due_ms) return;
-    struct op *op = calloc(1, sizeof *op);
-    c->sweep_due_ms = now_ms + SWEEP_EVERY_MS;
-    if (op == NULL) return;
-    struct view *v = ledger_view(c->ledger);
-    struct uuid lapsed[1];
-    struct bucket_row ended[1];
-    int64_t now_s = c->settings.seams->wall_us(c->settings.seams->owner) / 1000000;
-    bool due =
-        view_holds_lapsed(v, now_s, lapsed, 1) > 0 || view_buckets_ended(v, now_s, ended, 1) > 0;
-    if (due) {
-        op_start(op, OP_SWEEP);
-        op->caller.kind = CALLER_SYSTEM;
-        clerk_batch(c, &op, 1);
-        if (op->verdict == VERDICT_OK && op->status > 0) c->sweep_due_ms = now_ms;
-        op_end(op);
-    }
-    free(op);
+    op_start(op, OP_SWEEP);
+    op->caller.kind = CALLER_SYSTEM;
+    clerk_batch(c, &op, 1);
+    bool more = op->verdict == VERDICT_OK && op->status > 0;
+    c->sweep_due_ms = more ? now_ms : now_ms + SWEEP_EVERY_MS;
+    op_end(op);
 }
 
 static void

@@ -95,19 +95,19 @@ view_merchants(struct view *v, struct uuid *after, struct merchant_row *out, siz
 
 size_t
 view_redemptions_of_order(struct view *v, const struct uuid *merchant, struct text order_no,
-                          struct redemption_row *out, size_t out_max)
+                          int64_t now_s, struct redemption_row out[ORDER_ROWS])
 {
     size_t count = 0;
-    must(out != NULL || out_max == 0);
-    must(out_max <= INT32_MAX);
+    must(merchant != NULL && out != NULL);
     sqlite3_stmt *s = query_start(v, QUERY_REDEMPTIONS_OF_ORDER);
     bind_uuid_raw(s, 1, merchant);
     bind_text(s, 2, order_no);
-    bind_int(s, 3, (int64_t)out_max);
+    bind_int(s, 3, now_s);
+    bind_int(s, 4, ORDER_ROWS);
     while (query_row(v, s)) {
         row_redemption(s, &out[count++]);
     }
-    must(count <= out_max);
+    must(count <= ORDER_ROWS);
     return count;
 }
 

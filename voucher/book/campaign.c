@@ -50,6 +50,12 @@ store_rules(struct book *b, const struct version_row *version, const struct camp
     json_writer_close(&w);
 }
 
+/* Whose pools a change may go on with. Both NULL: there are none yet. The acting version's count
+ * even where a waiting draft has left them out: they may have issued since, and are then needed. */
+struct forerunners {
+    const struct campaign_rules *latest, *acting;
+};
+
 /* The id that a pool of this name had, unless another pool has kept that id under a new name. */
 static struct uuid
 pool_id_by_name(const struct campaign_rules *before, const struct campaign_rules *rules,
@@ -66,24 +72,33 @@ pool_id_by_name(const struct campaign_rules *before, const struct campaign_rules
 /* Pools are the same ones when their id is sent, or their name stays; the rest are new. Works on a
  * copy: a command that is judged again after a lost race must read as it was sent. */
 static void
-name_pools(struct book *b, const struct campaign_rules *before, struct campaign_rules *rules)
+name_pools(struct book *b, struct forerunners before, struct campaign_rules *rules)
 {
+    const struct campaign_rules *const known[] = { before.latest, before.acting };
+    for (size_t i = 0; i < COUNT_OF(known) * rules->pool_count; i++) {
+        struct pool_rules *pool = &rules->pools[i % rules->pool_count];
+        if (!uuid_is_none(&pool->id)) continue;
+        pool->id = pool_id_by_name(known[i / rules->pool_count], rules, pool->name);
+    }
     for (size_t i = 0; i < rules->pool_count; i++) {
-        struct pool_rules *pool = &rules->pools[i];
-        if (uuid_is_none(&pool->id)) pool->id = pool_id_by_name(before, rules, pool->name);
-        if (uuid_is_none(&pool->id)) id_next(b->ids, &pool->id);
+        if (uuid_is_none(&rules->pools[i].id)) id_next(b->ids, &rules->pools[i].id);
     }
 }
 
-/* An id that is sent must be one that the latest version has. */
+static bool
+rules_have_pool(const struct campaign_rules *rules, const struct uuid *id)
+{
+    return rules != NULL && rules_pool_place(rules, id) < CAMPAIGN_POOLS_MAX;
+}
+
+/* An id that is sent must be one that the campaign has. */
 static void
-check_pool_ids(const struct campaign_rules *before, const struct campaign_rules *rules,
-               struct faults *faults)
+check_pool_ids(struct forerunners before, const struct campaign_rules *rules, struct faults *faults)
 {
     for (size_t i = 0; i < rules->pool_count; i++) {
         const struct uuid *id = &rules->pools[i].id;
-        if (uuid_is_none(id)) continue;
-        if (before != NULL && rules_pool_place(before, id) < CAMPAIGN_POOLS_MAX) continue;
+        bool known = rules_have_pool(before.latest, id) || rules_have_pool(before.acting, id);
+        if (uuid_is_none(id) || known) continue;
         struct pointer p = { 0 };
         pointer_push_key(&p, TEXT("pools"));
         pointer_push_index(&p, i);
@@ -148,7 +163,8 @@ book_campaign_create(struct book *b, struct op *op)
     if (verdict != VERDICT_COUNT) return verdict;
     struct campaign_rules rules = *op->campaign.rules; /* lists stay the op's */
     check_references(b, op, &rules);
-    check_pool_ids(NULL, &rules, &op->faults);
+    const struct forerunners none = { NULL, NULL };
+    check_pool_ids(none, &rules, &op->faults);
     verdict = faults_verdict(&op->faults);
     if (verdict != VERDICT_OK) return verdict;
 
@@ -162,7 +178,7 @@ book_campaign_create(struct book *b, struct op *op)
         .campaign = row.id, .version = 1, .author = op->caller.id, .changed_at_s = b->now_s
     };
     struct journal_entry entry = entry_of(b, JOURNAL_CAMPAIGN_CREATE, &row, op);
-    name_pools(b, NULL, &rules);
+    name_pools(b, none, &rules);
     store_campaign(b, &row);
     store_rules(b, &version, &rules);
     store_journal(b, &entry);
@@ -197,12 +213,14 @@ book_campaign_change(struct book *b, struct op *op)
     if (op->if_match >= 0 && op->if_match != row.revision) return VERDICT_PRECONDITION_FAILED;
 
     struct campaign_rules rules = *op->campaign.rules; /* lists stay the op's */
-    const struct campaign_rules *before =
-        catalogue_rules(b->catalogue, b->view, &row.id, row.latest_version);
+    struct forerunners before = {
+        .latest = catalogue_rules(b->catalogue, b->view, &row.id, row.latest_version),
+        .acting = catalogue_acting(b->catalogue, b->view, &row),
+    };
     check_pool_ids(before, &rules, &op->faults);
     check_references(b, op, &rules);
     name_pools(b, before, &rules);
-    rule_campaign_change(&row, catalogue_acting(b->catalogue, b->view, &row), &rules, &op->faults);
+    rule_campaign_change(&row, before.acting, &rules, &op->faults);
     verdict = faults_verdict(&op->faults);
     if (verdict != VERDICT_OK) return verdict;
     if (latest.state == VERSION_SUBMITTED || row.state == CAMPAIGN_CLOSED) {

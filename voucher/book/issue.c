@@ -110,6 +110,15 @@ issue_claim(struct book *b, const struct issue *i, struct claim_result *out)
     issue_store(b, i, out);
 }
 
+/* A swept bucket takes nothing any more, even where the clock that swept it was ahead. */
+static bool
+bucket_is_swept(struct book *b, const struct campaign_rules *rules, const struct uuid *pool)
+{
+    struct bucket_row bucket;
+    int64_t valid_to_s = claim_use_window(rules, b->now_s).to_s;
+    return view_bucket(b->view, pool, valid_to_s, &bucket) && bucket.swept;
+}
+
 /* Judges a claim of any source and makes it when the rule agrees. */
 static enum verdict
 issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *pool,
@@ -131,6 +140,7 @@ issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *
     };
     enum verdict verdict = rule_claim(&facts, b->now_s);
     if (verdict != VERDICT_OK) return verdict;
+    if (bucket_is_swept(b, rules, pool)) return VERDICT_CAMPAIGN_CLOSED;
 
     i->campaign = &campaign;
     i->rules = rules;

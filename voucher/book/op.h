@@ -19,7 +19,7 @@
     X(GRANT, "grant", false, false)                     \
     X(REDEEM, "redeem", true, false)                    \
     X(CAPTURE, "capture", true, false)                  \
-    X(RELEASE, "release", true, false)                  \
+    X(RELEASE, "release", true, true)                   \
     X(REFUND, "refund", true, true)                     \
     X(REVERSE, "reverse", true, true)                   \
     X(SHORT_CODE, "short_code", true, false)            \

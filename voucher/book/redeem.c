@@ -5,7 +5,6 @@
 #include "voucher/rules/claim.h"
 #include "voucher/wire/reply.h"
 
-#define ORDER_VOUCHERS_MAX 16
 #define SECOND_US INT64_C(1000000)
 #define MINUTE_US (60 * SECOND_US)
 
@@ -42,15 +41,15 @@ scene_load(struct book *b, const struct caller *terminal, struct scene *s)
     return true;
 }
 
-/* Whether another voucher was used on this order and one of both may not stand beside another. */
+/* Whether another voucher was used on this order and one of both may not stand beside another. Two
+ * are enough to look at: where two stand already, all that stand are stackable. */
 static bool
 order_is_taken(struct book *b, const struct scene *s, const struct order *order)
 {
-    struct redemption_row others[ORDER_VOUCHERS_MAX];
+    struct redemption_row others[ORDER_ROWS];
     size_t count = view_redemptions_of_order(b->view, &s->merchant.id, text_of(order->order_no),
-                                             others, ORDER_VOUCHERS_MAX);
+                                             b->now_s, others);
     for (size_t i = 0; i < count; i++) {
-        if (uuid_equal(&others[i].voucher, &s->voucher.id)) continue;
         const struct campaign_rules *rules =
             catalogue_rules(b->catalogue, b->view, &others[i].campaign, others[i].rule_version);
         size_t place =
@@ -58,7 +57,7 @@ order_is_taken(struct book *b, const struct scene *s, const struct order *order)
         if (place == CAMPAIGN_POOLS_MAX) return true;
         if (!s->pool->stackable || !rules->pools[place].stackable) return true;
     }
-    return count == ORDER_VOUCHERS_MAX;
+    return false;
 }
 
 static bool
@@ -66,8 +65,10 @@ evidence_is_used(struct book *b, enum evidence_kind kind, const struct digest *d
                  const struct uuid *own)
 {
     struct evidence_row used;
+    struct redemption_row by;
     if (digest_is_none(digest) || !view_evidence(b->view, kind, digest, &used)) return false;
-    return !uuid_equal(&used.redemption, own);
+    if (uuid_equal(&used.redemption, own)) return false;
+    return !view_redemption(b->view, &used.redemption, &by) || !till_lapse(b, &by);
 }
 
 static void
@@ -132,6 +133,10 @@ static void
 redeem_store(struct book *b, struct op *op, struct scene *s, const struct redeem_finding *finding)
 {
     const struct redeem_command *cmd = &op->redeem;
+    static const struct evidence nothing;
+    /* Only a car's is judged, so only a car's is kept: unjudged evidence would shut out its owner.
+     */
+    const struct evidence *e = s->rules->kind == CAMPAIGN_CAR ? &cmd->evidence : &nothing;
     struct redemption_row row = {
         .terminal = op->caller.id,
         .merchant = op->caller.merchant,
@@ -141,14 +146,14 @@ redeem_store(struct book *b, struct op *op, struct scene *s, const struct redeem
         .pool = s->voucher.pool,
         .rule_version = s->claim.rule_version,
         .state = cmd->hold ? REDEMPTION_HELD : REDEMPTION_CAPTURED,
-        .imported_vin_warning = cmd->evidence.vin_imported_mismatch,
+        .imported_vin_warning = e->vin_imported_mismatch,
         .order_amount_fen = cmd->order.amount_fen,
         .value_fen = finding->value_fen,
         .redeemed_at_s = b->now_s,
         .hold_expires_at_s = cmd->hold ? b->now_s + b->settings.hold_s : 0,
-        .vin = cmd->evidence.vin,
-        .invoice = cmd->evidence.invoice,
-        .plate = cmd->evidence.plate,
+        .vin = e->vin,
+        .invoice = e->invoice,
+        .plate = e->plate,
     };
     id_next(b->ids, &row.id);
     memcpy(row.out_request_no, cmd->out_request_no, sizeof row.out_request_no);
@@ -183,6 +188,15 @@ redeem_seen(struct book *b, struct op *op)
     return VERDICT_OK;
 }
 
+/* What was swept has expired, even where the clock that swept it was ahead and is right again. */
+static void
+scene_end_if_swept(struct book *b, struct voucher_row *voucher)
+{
+    struct bucket_row bucket;
+    bool swept = view_bucket(b->view, &voucher->pool, voucher->valid_to_s, &bucket) && bucket.swept;
+    if (swept && voucher->valid_to_s > b->now_s) voucher->valid_to_s = b->now_s;
+}
+
 enum verdict
 book_redeem(struct book *b, struct op *op)
 {
@@ -196,6 +210,7 @@ book_redeem(struct book *b, struct op *op)
     verdict = redeem_find_voucher(b, op, &s.voucher);
     if (verdict != VERDICT_OK) return verdict;
     till_release_lapsed(b, &s.voucher);
+    scene_end_if_swept(b, &s.voucher);
     if (!scene_load(b, &op->caller, &s)) return VERDICT_UNAVAILABLE;
     s.facts.order = &op->redeem.order;
     s.facts.hold = op->redeem.hold;

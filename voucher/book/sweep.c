@@ -8,8 +8,6 @@
 
 #define SWEEP_ROWS_MAX 64
 
-static const struct caller time_itself = { .kind = CALLER_SYSTEM };
-
 /* Moves what is left in the bucket back to its pool. */
 static void
 sweep_remainder(struct book *b, const struct bucket_row *bucket)
@@ -55,8 +53,7 @@ book_sweep(struct book *b, struct op *op)
     size_t lapsed_count = view_holds_lapsed(b->view, b->now_s, lapsed, SWEEP_ROWS_MAX);
     for (size_t i = 0; i < lapsed_count; i++) {
         struct redemption_row held;
-        if (!view_redemption(b->view, &lapsed[i], &held)) continue;
-        till_give_back(b, &held, REDEMPTION_RELEASED, &time_itself);
+        if (view_redemption(b->view, &lapsed[i], &held)) (void)till_lapse(b, &held);
     }
     size_t ended_count = view_buckets_ended(b->view, b->now_s, ended, SWEEP_ROWS_MAX);
     for (size_t i = 0; i < ended_count; i++) {

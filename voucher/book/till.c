@@ -72,17 +72,24 @@ till_give_back(struct book *b, struct redemption_row *row, enum redemption_state
     store_journal(b, &entry);
 }
 
-/* A hold whose time is over holds nothing: its voucher is given back before anybody is judged. */
+/* A hold whose time is over holds nothing, neither voucher nor evidence: all is given back before
+ * anybody is judged. */
+bool
+till_lapse(struct book *b, struct redemption_row *row)
+{
+    static const struct caller time_itself = { .kind = CALLER_SYSTEM };
+    if (row->state != REDEMPTION_HELD || b->now_s < row->hold_expires_at_s) return false;
+    till_give_back(b, row, REDEMPTION_RELEASED, &time_itself);
+    return true;
+}
+
 void
 till_release_lapsed(struct book *b, struct voucher_row *voucher)
 {
     struct redemption_row held;
     if (voucher->state != VOUCHER_HELD) return;
     if (!view_redemption_of_voucher(b->view, &voucher->id, &held)) return;
-    if (held.state != REDEMPTION_HELD || b->now_s < held.hold_expires_at_s) return;
-    static const struct caller time_itself = { .kind = CALLER_SYSTEM };
-    till_give_back(b, &held, REDEMPTION_RELEASED, &time_itself);
-    (void)view_voucher(b->view, &held.voucher, voucher);
+    if (till_lapse(b, &held)) (void)view_voucher(b->view, &held.voucher, voucher);
 }
 
 /* The redemption that an action names, as far as this terminal's merchant may see it. */

@@ -13,7 +13,9 @@ void till_take(struct book *b, struct op *op, const struct voucher_row *voucher,
 /* The other way: released, reversed. Frees the evidence and withdraws the reward. */
 void till_give_back(struct book *b, struct redemption_row *row, enum redemption_state to,
                     const struct caller *by);
-/* Gives back a hold whose time is over, and reads the voucher again. */
+/* Gives back a hold whose time is over; false when it is none. */
+bool till_lapse(struct book *b, struct redemption_row *row);
+/* The same for the hold on a voucher, which is then read again. */
 void till_release_lapsed(struct book *b, struct voucher_row *voucher);
 /* Writes the redemption as the answer and keeps it under the op's key. */
 void till_answer(struct book *b, struct op *op, const struct redemption_row *row,

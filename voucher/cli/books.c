@@ -104,6 +104,7 @@ run_ledger_check(struct cli *cli)
     if (status != CLI_OK) return status;
     json_writer_grow(&w, 1 << 26);
     json_write_begin_object(&w);
+    view_snapshot_begin(v); /* what is shown and what was judged are of one instant */
     bool is_read = view_audit(v, &a) == FAULT_NONE;
     if (is_read) {
         check_write_figures(&w, &a);
@@ -112,6 +113,7 @@ run_ledger_check(struct cli *cli)
         status = audit_is_clean(&a) ? CLI_OK : CLI_REFUSED;
     }
     json_write_end_object(&w);
+    view_snapshot_end(v);
     view_close(v);
     if (is_read) {
         cli_print_json(cli, json_writer_text(&w));
