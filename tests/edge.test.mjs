@@ -1,6 +1,7 @@
 // The edge as a proxy, a client with one language and a small machine meet it.
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
+import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { World, answersIn, assertion, exchange, granted, person, refused } from '../scripts/lib/world.mjs';
 
@@ -49,6 +50,35 @@ test('pages of large campaigns are shorter, and none is lost', async () => {
         assert.deepEqual([...made], []);
     } finally {
         await w.close();
+    }
+});
+
+test('signatures and calls to other services are counted', async () => {
+    const city = http.createServer((req, res) => {
+        req.resume();
+        res.writeHead(req.url === '/sms' ? 204 : 500).end();
+    });
+    await new Promise((done) => city.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${city.address().port}`;
+    const w = await World.open({ settings: { sms_webhook_url: `${url}/sms` } });
+    try {
+        const till = await w.till();
+        granted(await till.get('/v1/terminals/me/journal'));
+        await till.get('/v1/terminals/me/journal', { created: now() - 3600 });
+        const { mobile } = person(7);
+        granted(await w.api.request('POST', '/v1/otp', { body: { mobile } }));
+        const figures = String((await w.api.get('/metrics')).raw);
+        for (const line of [
+            'huiquan_signatures_total{reason="fine"} 1',
+            'huiquan_signatures_total{reason="created_too_early"} 1',
+            'huiquan_signatures_total{reason="nonce_missing"} 0',
+            'huiquan_outcalls_total{errand="sms",outcome="ok"} 1',
+            'huiquan_outcall_duration_seconds_count{errand="sms"} 1',
+        ])
+            assert.ok(figures.includes(`\n${line}\n`), line);
+    } finally {
+        await w.close();
+        city.close();
     }
 });
 

@@ -11,10 +11,12 @@
 #include "crypto/keyring_store.h"
 #include "voucher/book/op.h"
 #include "voucher/civil.h"
+#include "voucher/httpsig/reason.h"
 #include "voucher/route.h"
 #include "voucher/worker.h"
 
 #define ROUTES_MAX 128
+#define OUTCALLS_WAITING_MAX 1024 /* each holds a call; more is 503 */
 
 extern char **environ;
 
@@ -28,6 +30,7 @@ struct daemon {
     const char *routes[ROUTES_MAX];
     const char *operations[OP_KIND_COUNT];
     const char *codes[VERDICT_COUNT];
+    const char *reasons[HTTPSIG_REASON_COUNT];
 };
 
 static const char *const statuses[] = { "other", "200", "201", "204", "304", "400", "401", "403",
@@ -173,11 +176,15 @@ open_metrics(struct daemon *d)
     for (int i = 0; i < VERDICT_COUNT; i++) {
         d->codes[i] = verdict_code((enum verdict)i);
     }
+    for (int i = 0; i < HTTPSIG_REASON_COUNT; i++) {
+        d->reasons[i] = httpsig_reason_name((enum httpsig_reason)i);
+    }
     d->service.statuses = (struct metric_words){ statuses, COUNT_OF(statuses) };
     words[LABEL_ROUTE] = (struct metric_words){ d->routes, route_total };
     words[LABEL_STATUS] = d->service.statuses;
     words[LABEL_OPERATION] = (struct metric_words){ d->operations, OP_KIND_COUNT };
     words[LABEL_CODE] = (struct metric_words){ d->codes, VERDICT_COUNT };
+    words[LABEL_REASON] = (struct metric_words){ d->reasons, HTTPSIG_REASON_COUNT };
     return metrics_open(&d->service.metrics, words, d->worker_count + 1);
 }
 
@@ -208,6 +215,7 @@ open_outcalls(struct daemon *d)
 {
     struct outcall_settings settings = { .thread_count = 2,
                                          .timeout_ms = d->config.webhook_timeout_ms,
+                                         .queue_max = OUTCALLS_WAITING_MAX,
                                          .secret_file = d->config.webhook_secret_file,
                                          .seams = &d->service.seams };
     return outcalls_open(&d->service.outcalls, &settings);

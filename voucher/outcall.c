@@ -19,6 +19,7 @@ struct outcalls {
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct mail *first, *last;
+    size_t waiting; /* of them */
     bool stopping;
 };
 
@@ -92,6 +93,7 @@ outcall_next(struct outcalls *o)
     if (o->first != NULL) {
         mail = o->first;
         o->first = mail->next;
+        o->waiting--;
         if (o->first == NULL) o->last = NULL;
     }
     must(pthread_mutex_unlock(&o->lock) == 0);
@@ -152,12 +154,18 @@ outcalls_open(struct outcalls **out, const struct outcall_settings *settings)
     return fault;
 }
 
-void
+bool
 outcall_post(struct outcalls *o, struct outcall *call)
 {
     must(call->body_size <= sizeof call->body);
-    must(pthread_mutex_lock(&o->lock) == 0);
+    call->posted_us = o->settings.seams->monotonic_us(o->settings.seams->owner);
     call->mail.next = NULL;
+    must(pthread_mutex_lock(&o->lock) == 0);
+    if (o->waiting == o->settings.queue_max) {
+        must(pthread_mutex_unlock(&o->lock) == 0);
+        return false;
+    }
+    o->waiting++;
     if (o->last == NULL)
         o->first = &call->mail;
     else
@@ -165,6 +173,7 @@ outcall_post(struct outcalls *o, struct outcall *call)
     o->last = &call->mail;
     must(pthread_cond_signal(&o->more) == 0);
     must(pthread_mutex_unlock(&o->lock) == 0);
+    return true;
 }
 
 void

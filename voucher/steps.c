@@ -1,6 +1,7 @@
 /* voucher/steps.c: the states of a call, and who writes them. */
 #include "voucher/steps.h"
 
+#include "crypto/digest.h"
 #include "voucher/auth.h"
 #include "voucher/call_context.h"
 #include "voucher/problem.h"
@@ -288,8 +289,11 @@ step_ask(struct call *call)
 {
     struct worker_context *w = call->context;
     call->outcall.reply = w->outcalls;
-    outcall_post(w->service->outcalls, &call->outcall);
-    return STEP_WAIT;
+    if (outcall_post(w->service->outcalls, &call->outcall)) return STEP_WAIT;
+    metric_add(w->metrics, METRIC_OUTCALLS, call->outcall.errand, OUTCOME_LATE, 1);
+    crypto_wipe(call->outcall.body, call->outcall.body_size);
+    call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
+    return STEP_NEXT;
 }
 
 static enum call_state

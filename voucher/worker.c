@@ -218,6 +218,7 @@ worker_outcalls_back(evutil_socket_t fd, short what, void *owner)
     while (mail != NULL) {
         struct mail *next = mail->next;
         struct outcall *outcall = MAILBOX_OF(mail, struct outcall, mail);
+        note_outcall(&w->context, outcall);
         call_resume(MAILBOX_OF(outcall, struct call, outcall), CALL_FINISH);
         mail = next;
     }

@@ -158,6 +158,7 @@ session_ask(struct call *call)
     json_write_end_object(&w);
     call->outcall.body_size = json_writer_text(&w).size;
     call->outcall.url = url;
+    call->outcall.errand = ERRAND_IDENTITY_CHECK;
     call->step = STEP_ASKED;
     return CALL_ASK;
 }
@@ -247,6 +248,7 @@ begin_otp(struct call *call)
     json_write_end_object(&w);
     call->outcall.body_size = json_writer_text(&w).size;
     call->outcall.url = url;
+    call->outcall.errand = ERRAND_SMS;
     crypto_wipe(code, sizeof code);
     return CALL_COMMIT;
 }
