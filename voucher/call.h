@@ -34,6 +34,8 @@ enum call_state {
 };
 
 enum call_role { ROLE_ANYONE, ROLE_RESIDENT, ROLE_TERMINAL, ROLE_ADMIN, ROLE_CONTROL };
+/* By which listener a request came. */
+enum call_door { DOOR_PUBLIC, DOOR_METRICS, DOOR_CONTROL };
 enum call_limit { LIMIT_NONE, LIMIT_CLAIM, LIMIT_ADDRESS };
 enum call_path {
     PATH_NONE,
@@ -63,6 +65,7 @@ struct endpoint {
     enum call_path path_is;
     enum call_body body;
     bool needs_key;
+    bool for_metrics; /* the listener for metrics serves this too, and nothing else */
     /* Reads the body; faults go into call->faults. NULL: there is nothing to read. */
     void (*parse)(struct call *call, struct json_reader *body);
     /* A refusal that is certain already: it asks neither Redis nor the ledger, only the worker's

@@ -15,7 +15,7 @@
 #define LIMIT_TABLE_CAPACITY 65536
 #define TICK_MS 100
 #define REPLY_ROOM_KEPT 65536 /* of a call in the pool; more was one long list */
-#define LISTENERS 3 /* public, metrics, control */
+#define LISTENERS 3 /* a place for each enum call_door */
 
 enum worker_order_kind { ORDER_RENEW, ORDER_STOP };
 
@@ -30,7 +30,7 @@ struct worker_order {
 struct listener {
     struct worker *worker;
     struct http_server *server;
-    bool is_control;
+    enum call_door door;
 };
 
 struct worker {
@@ -173,7 +173,7 @@ worker_request(void *owner, struct http_exchange *exchange)
     struct listener *listener = owner;
     struct worker *w = listener->worker;
     const struct http_request *request = &exchange->request;
-    struct route route = route_find(request->method, request->path, listener->is_control);
+    struct route route = route_find(request->method, request->path, listener->door);
     if (request->method == HTTP_OPTIONS &&
         (route.allow != NULL || text_equal(request->path, TEXT("*")))) {
         answer_options(exchange, route.allow);
@@ -326,7 +326,7 @@ worker_listen(struct worker *w, size_t place, int fd)
     struct http_settings settings = worker_http_settings(w);
     struct http_handler handler = { .owner = listener, .request = worker_request };
     listener->worker = w;
-    listener->is_control = place == 2;
+    listener->door = (enum call_door)place;
     if (fd < 0) return FAULT_NONE;
     enum fault fault = http_server_open(&listener->server, w->base, fd, &settings, &handler);
     if (fault != FAULT_NONE) return fault;
