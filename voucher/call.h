@@ -7,6 +7,8 @@
 #ifndef HUIQUAN_CALL_H
 #define HUIQUAN_CALL_H
 
+#include "crypto/rotating.h"
+#include "crypto/token.h"
 #include "storage/limiter.h"
 #include "voucher/book/op.h"
 #include "voucher/forwarded.h"
@@ -120,6 +122,9 @@ struct call {
     struct uuid pool; /* of a claim */
     char code[72]; /* of an enrolment; a token that is shown once */
     uint8_t proof[ED25519_SIGNATURE_SIZE];
+    uint8_t token[TOKEN_SIZE]; /* of a voucher that is shown; not yet verified */
+    char rotating[ROTATING_DIGITS + 1]; /* the code behind it; empty: none */
+    char *assertion; /* of a sign-in; freed with the call */
     struct campaign_rules *rules; /* of a definition that was sent; freed with the call */
     struct uuid *residents; /* of a grant; freed with the call */
     int step; /* the endpoint's own, from its parse to its last finish */

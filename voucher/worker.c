@@ -134,10 +134,13 @@ worker_answered(struct worker_context *context, struct call *call)
     op_end(&call->op);
     campaign_rules_free(call->rules);
     free(call->residents);
+    if (call->assertion != NULL) crypto_wipe(call->assertion, strlen(call->assertion));
+    free(call->assertion);
     person_wipe(&call->person);
     crypto_wipe(call->code, sizeof call->code);
     call->rules = NULL;
     call->residents = NULL;
+    call->assertion = NULL;
     if (call->reply.room > REPLY_ROOM_KEPT) {
         json_writer_close(&call->reply);
         json_writer_grow(&call->reply, OP_REPLY_BYTES_MAX);
