@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { shopping } from '../scripts/lib/client.mjs';
 import { World, answersIn, assertion, exchange, granted, person, refused } from '../scripts/lib/world.mjs';
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -196,6 +197,29 @@ describe('words', () => {
         assert.equal(await detail('Accept-Language: en\r\n'), 'a header field is not valid');
     });
 
+    for (const [asked, language] of [
+        ['en', 'en'],
+        ['EN-us', 'en'],
+        ['en-GB;q=0.5, zh;q=0.4', 'en'],
+        ['zh;q=0, en;q=0.001', 'en'],
+        ['fr, en', 'en'],
+        ['zh-Hans;q=0.8 ,\ten ; q=0.9', 'en'],
+        ['en;q=0', 'zh-CN'],
+        ['en;Q=0.1, zh;q=0.9', 'zh-CN'],
+        ['eng', 'zh-CN'],
+        ['*', 'zh-CN'],
+        ['en, zh', 'zh-CN'],
+        ['', 'zh-CN'],
+    ])
+        test(`Accept-Language "${asked}": ${language}`, async () => {
+            const answer = await w.api.get('/v1/campaigns/x', {
+                headers: { 'accept-language': asked },
+            });
+            refused(answer, 404, 'not_found');
+            assert.equal(answer.headers['content-language'], language);
+            assert.equal(answer.headers['cache-control'], 'no-store');
+        });
+
     const asks = {
         'no session': () => ['/v1/me/vouchers', {}],
         'a session that is none': () => ['/v1/me/vouchers', { token: 'x' }],
@@ -216,4 +240,30 @@ describe('words', () => {
             assert.match(zh, /[\u4e00-\u9fff]/);
             assert.match(en, /^[\x20-\x7e]{8,}$/);
         });
+});
+
+// RFC 9110 section 13.1.1.
+test('If-Match: lists and lines of tags, weak ones, "*"', async () => {
+    const w = await World.open();
+    try {
+        const { campaign_id } = await w.draft();
+        const path = `/v1/admin/campaigns/${campaign_id}`;
+        const token = w.author.token;
+        const tag = async () => (await w.api.get(path, { token })).headers.etag;
+        const put = (value) =>
+            w.api.put(path, shopping(), { token, headers: { 'if-match': value } });
+        for (const wrong of ['"r999"', 'r1', '"r1', '', '"x", "r0"', '"1"', '"R1"', '"r1x"', '""'])
+            refused(await put(wrong), 412, 'precondition_failed');
+        refused(await put(`W/${await tag()}`), 412, 'precondition_failed');
+        refused(await put(`"r9", W/${await tag()}`), 412, 'precondition_failed');
+        const first = await tag();
+        granted(await put(first));
+        refused(await put(first), 412, 'precondition_failed');
+        granted(await put(`"a,b" , ${first},${await tag()}`));
+        granted(await put([first, await tag()]));
+        granted(await put('*'));
+        refused(await put([first, '"r2"']), 412, 'precondition_failed');
+    } finally {
+        await w.close();
+    }
 });
