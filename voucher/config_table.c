@@ -76,7 +76,7 @@ const struct setting config_settings[] = {
     OPTION(SETTING_PATH, issuers_file, "JSON: trusted issuers of assertions and their keys"),
     SECRET(SETTING_URL, sms_webhook_url, "takes one-time codes; empty: no login by code"),
     SECRET(SETTING_URL, identity_check_url, "asked whether name and ID number belong together"),
-    OPTION(SETTING_PATH, webhook_secret_file, "signs webhooks (Standard Webhooks)"),
+    OPTION(SETTING_PATH, webhook_secret_file, "signs webhooks (Standard Webhooks): whsec_ and base64, or any text"),
     NUMBER(webhook_timeout_ms, 5000, 100, 60000, "a webhook's answer"),
     NUMBER(session_s, 43200, 60, 2592000, "life of a session"),
     NUMBER(otp_s, 300, 30, 3600, "life of a one-time code"),

@@ -115,6 +115,24 @@ outcall_run(void *owner)
     return NULL;
 }
 
+/* As Standard Webhooks hands secrets around: "whsec_" and base64. Any other text is itself the key.
+ */
+static enum fault
+secret_decode(struct outcalls *o)
+{
+    static const char prefix[] = "whsec_";
+    const size_t skip = sizeof prefix - 1;
+    if (o->secret_size <= skip || memcmp(o->secret, prefix, skip) != 0) return FAULT_NONE;
+    char bytes[SECRET_MAX];
+    size_t size;
+    struct text encoded = { o->secret + skip, o->secret_size - skip };
+    if (!decode_base64(encoded, bytes, sizeof bytes, &size) || size == 0) return FAULT_CONFIG;
+    memcpy(o->secret, bytes, size);
+    o->secret_size = size;
+    crypto_wipe(bytes, sizeof bytes);
+    return FAULT_NONE;
+}
+
 static enum fault
 outcalls_read_secret(struct outcalls *o)
 {
@@ -123,10 +141,11 @@ outcalls_read_secret(struct outcalls *o)
     if (file == NULL) return FAULT_CONFIG;
     o->secret_size = fread(o->secret, 1, sizeof o->secret, file);
     (void)fclose(file);
-    while (o->secret_size > 0 && o->secret[o->secret_size - 1] == '\n') {
+    if (o->secret_size == sizeof o->secret) return FAULT_CONFIG; /* cut, it would be another key */
+    while (o->secret_size > 0 && strchr("\r\n", o->secret[o->secret_size - 1]) != NULL) {
         o->secret_size--;
     }
-    return o->secret_size > 0 ? FAULT_NONE : FAULT_CONFIG;
+    return o->secret_size > 0 ? secret_decode(o) : FAULT_CONFIG;
 }
 
 enum fault
