@@ -7,6 +7,7 @@ import {
     mkdtempSync,
     openSync,
     readFileSync,
+    readdirSync,
     rmSync,
     writeFileSync,
 } from 'node:fs';
@@ -220,4 +221,21 @@ test('open files: raised as far as connections_max needs; fewer mean fewer conne
     assert.match(none.stderr, /connections_max: needs \d+ open files.*allows 200.*: 0 connections/);
     assert.match(some.stderr, /allows 1000.*: [1-9]\d\d connections\n.*"event":"ready"/);
     assert.match(enough.stderr, /^\{[^\n]*"event":"ready"/);
+});
+
+test('a database whose keys are gone does not get new ones', async (t) => {
+    const daemon = await startDaemon(path.join(dir, 'keyless'), {});
+    await daemon.stop();
+    const words = ['--listen', '127.0.0.1:0', '--data-dir', daemon.data];
+    const elsewhere = path.join(dir, 'mistyped');
+    const start = spawnSync(
+        path.join(buildDir, 'huiquand'),
+        [...words, '--key-dir', elsewhere],
+        { encoding: 'utf8', timeout: 20000 },
+    );
+    assert.equal(start.status, 1);
+    assert.match(start.stderr, /no keys, but data_dir has a database/);
+    assert.deepEqual(readdirSync(elsewhere), []);
+    const again = await daemon.start();
+    t.after(() => again.stop());
 });

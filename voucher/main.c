@@ -102,13 +102,19 @@ directory_ready(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The first start of all makes its own keys. */
+/* The first start of all makes its own keys. Not a later one: new peppers would take every resident
+ * for somebody new, who may claim again, and every voucher for a forged one. */
 static bool
 keys_ready(const struct config *config, int64_t now_s)
 {
     char list[CONFIG_TEXT_SIZE + 32], why[KEYRING_WHY_SIZE] = "";
     (void)snprintf(list, sizeof list, "%s/keyring.list", config->key_dir);
     if (access(list, F_OK) == 0) return true;
+    if (ledger_is_there(config->data_dir)) {
+        (void)complain(config->key_dir, "no keys, but data_dir has a database that was made with "
+                                        "some: bring them back, or name the right key_dir");
+        return false;
+    }
     if (keyring_create(config->key_dir, now_s, why) == FAULT_NONE) return true;
     (void)complain("key_dir", why);
     return false;
