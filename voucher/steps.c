@@ -399,20 +399,31 @@ reply_problem(struct call *call)
     call_add_field(call, "Content-Language: %s", call->language == LANGUAGE_EN ? "en" : "zh-CN");
 }
 
+/* An answer that did not fit into its writer is none. */
+static bool
+reply_is_whole(const struct call *call)
+{
+    return call->page.size > 0 || !call->reply.failed;
+}
+
+/* What only the one who asked may keep, and what may be otherwise in another language. */
+static bool
+reply_is_private(const struct call *call)
+{
+    bool is_public = call->endpoint != NULL && call->endpoint->role == ROLE_ANYONE;
+    return !is_public || call->verdict != VERDICT_OK;
+}
+
 static enum step
 step_reply(struct call *call)
 {
-    bool is_whole = call->page.size > 0 || !call->reply.failed;
-    if (call->verdict == VERDICT_OK && !is_whole) (void)call_refuse(call, VERDICT_UNAVAILABLE);
+    if (call->verdict == VERDICT_OK && !reply_is_whole(call)) call->verdict = VERDICT_UNAVAILABLE;
     if (call->verdict != VERDICT_OK) reply_problem(call);
     struct text body = call->page.size > 0 ? call->page : json_writer_text(&call->reply);
     const char *type = call->content_type == NULL ? "application/json" : call->content_type;
     call_add_field(call, "Content-Type: %s", type);
     call_add_field(call, "X-Request-Id: %s", call->request_id);
-    bool is_public = call->endpoint != NULL && call->endpoint->role == ROLE_ANYONE;
-    if (!is_public || call->verdict != VERDICT_OK) {
-        call_add_field(call, "Cache-Control: no-store");
-    }
+    if (reply_is_private(call)) call_add_field(call, "Cache-Control: no-store");
     if (call->signed_request) receipt_sign(call, call->status, body);
     http_answer(call->exchange, call->status, (struct text){ call->fields, call->fields_size },
                 body);
