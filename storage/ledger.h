@@ -27,6 +27,8 @@ struct ledger_settings {
     const char *vfs; /* for tests of faults: the engine's file layer; NULL is the usual one */
 };
 
+/* Whether data_dir holds a database already. Any thread. */
+bool ledger_is_there(const char *data_dir);
 /* Creates or migrates the database, takes the daemon's lock (FAULT_LOST_RACE when another daemon
  * has it) and opens a new epoch of the journal. On a fault *out is NULL. */
 MUST_USE enum fault ledger_open(struct ledger **out, const struct ledger_settings *settings,

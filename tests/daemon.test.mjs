@@ -1,7 +1,16 @@
 // The daemon as its operator meets it: keys rotated without a refusal, TLS, wrong settings, SIGTERM.
 import assert from 'node:assert';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+    closeSync,
+    mkdirSync,
+    mkdtempSync,
+    openSync,
+    readFileSync,
+    readdirSync,
+    rmSync,
+    writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
@@ -126,4 +135,107 @@ test('a second daemon on the same data is refused, and says why', async (t) => {
     assert.equal(second.status, 1);
     assert.match(second.stderr, /another huiquand uses this data_dir/);
     assert.ok(!readFileSync(daemon.log, 'utf8').includes('bug'), 'the first one goes on');
+});
+
+test('a second daemon on the same port is refused, and says why', async (t) => {
+    const daemon = await startDaemon(path.join(dir, 'port'), {});
+    t.after(() => daemon.stop());
+    const words = ['--listen', `127.0.0.1:${daemon.port}`, '--data-dir', path.join(dir, 'other')];
+    const second = spawnSync(path.join(buildDir, 'huiquand'), words, {
+        encoding: 'utf8',
+        timeout: 20000,
+    });
+    assert.equal(second.status, 1);
+    assert.match(second.stderr, /somebody listens there already/);
+});
+
+// The port that was found, by the line "ready" of the log.
+async function startAnywhere(t, name, ...words) {
+    const log = path.join(dir, `${name}.log`);
+    const data = path.join(dir, name);
+    const args = ['--listen', '127.0.0.1:0', '--data-dir', data, ...words];
+    const fd = openSync(log, 'a');
+    const child = spawn(path.join(buildDir, 'huiquand'), args, { stdio: ['ignore', fd, fd] });
+    closeSync(fd);
+    const ended = new Promise((done) => child.once('exit', done));
+    t.after(async () => {
+        child.kill('SIGTERM');
+        await ended;
+    });
+    let ready;
+    await until('ready', () => {
+        const lines = readFileSync(log, 'utf8').split('\n');
+        ready = lines.find((line) => line.includes('"event":"ready"'));
+        return ready !== undefined;
+    });
+    return Number(JSON.parse(ready).address.split(':')[1]);
+}
+test('port 0: all workers share one free port, and the log names it', async (t) => {
+    const port = await startAnywhere(t, 'anywhere', '--workers', '4');
+    const api = new Api(`http://127.0.0.1:${port}`, { connections: 40 });
+    t.after(() => api.close());
+    const asks = Array.from({ length: 40 }, () => api.get('/healthz'));
+    for (const answer of await Promise.all(asks)) assert.equal(answer.status, 200);
+    const hex = port.toString(16).toUpperCase().padStart(4, '0');
+    const listening = readFileSync('/proc/net/tcp', 'latin1')
+        .split('\n')
+        .filter((line) => line.includes(`0100007F:${hex} 00000000:0000 0A`));
+    assert.equal(listening.length, 4);
+});
+
+test('the listener for metrics serves nothing else', async (t) => {
+    const metricsPort = await freePort();
+    const daemon = await startDaemon(path.join(dir, 'metrics'), { metricsPort });
+    const api = new Api(`http://127.0.0.1:${metricsPort}`);
+    t.after(async () => {
+        api.close();
+        await daemon.stop();
+    });
+    for (const [where, status] of Object.entries({
+        '/metrics': 200,
+        '/healthz': 200,
+        '/readyz': 200,
+        '/v1/campaigns': 404,
+        '/v1/admin/campaigns': 404,
+        '/v1/admin/admins': 404,
+        '/docs': 404,
+    }))
+        assert.equal((await api.get(where)).status, status, where);
+    assert.equal((await api.request('POST', '/v1/sessions', { body: {} })).status, 404);
+    const posted = await api.request('POST', '/metrics', { body: {} });
+    assert.equal(posted.headers.allow, 'GET, HEAD, OPTIONS');
+});
+
+test('open files: raised as far as connections_max needs; fewer mean fewer connections', () => {
+    const start = (hard) => {
+        const words = ['--listen', '127.0.0.1:0', '--data-dir', path.join(dir, `files${hard}`)];
+        const daemon = [path.join(buildDir, 'huiquand'), ...words, '--workers', '2'];
+        const limited = `ulimit -S -n 64; ulimit -H -n ${hard}; exec timeout 2 "$@"`;
+        return spawnSync('bash', ['-c', limited, '-', ...daemon, '--connections-max', '2000'], {
+            encoding: 'utf8',
+            timeout: 20000,
+        });
+    };
+    const [none, some, enough] = [start(200), start(1000), start(4000)];
+    assert.equal(none.status, 1);
+    assert.match(none.stderr, /connections_max: needs \d+ open files.*allows 200.*: 0 connections/);
+    assert.match(some.stderr, /allows 1000.*: [1-9]\d\d connections\n.*"event":"ready"/);
+    assert.match(enough.stderr, /^\{[^\n]*"event":"ready"/);
+});
+
+test('a database whose keys are gone does not get new ones', async (t) => {
+    const daemon = await startDaemon(path.join(dir, 'keyless'), {});
+    await daemon.stop();
+    const words = ['--listen', '127.0.0.1:0', '--data-dir', daemon.data];
+    const elsewhere = path.join(dir, 'mistyped');
+    const start = spawnSync(
+        path.join(buildDir, 'huiquand'),
+        [...words, '--key-dir', elsewhere],
+        { encoding: 'utf8', timeout: 20000 },
+    );
+    assert.equal(start.status, 1);
+    assert.match(start.stderr, /no keys, but data_dir has a database/);
+    assert.deepEqual(readdirSync(elsewhere), []);
+    const again = await daemon.start();
+    t.after(() => again.stop());
 });

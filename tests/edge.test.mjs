@@ -1,7 +1,12 @@
 // The edge as a proxy, a client with one language and a small machine meet it.
 import assert from 'node:assert/strict';
-import { sign } from 'node:crypto';
+import { createHmac, randomBytes, sign } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { shopping } from '../scripts/lib/client.mjs';
 import { World, answersIn, assertion, exchange, granted, person, refused } from '../scripts/lib/world.mjs';
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -52,6 +57,35 @@ test('pages of large campaigns are shorter, and none is lost', async () => {
     }
 });
 
+test('signatures and calls to other services are counted', async () => {
+    const city = http.createServer((req, res) => {
+        req.resume();
+        res.writeHead(req.url === '/sms' ? 204 : 500).end();
+    });
+    await new Promise((done) => city.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${city.address().port}`;
+    const w = await World.open({ settings: { sms_webhook_url: `${url}/sms` } });
+    try {
+        const till = await w.till();
+        granted(await till.get('/v1/terminals/me/journal'));
+        await till.get('/v1/terminals/me/journal', { created: now() - 3600 });
+        const { mobile } = person(7);
+        granted(await w.api.request('POST', '/v1/otp', { body: { mobile } }));
+        const figures = String((await w.api.get('/metrics')).raw);
+        for (const line of [
+            'huiquan_signatures_total{reason="fine"} 1',
+            'huiquan_signatures_total{reason="created_too_early"} 1',
+            'huiquan_signatures_total{reason="nonce_missing"} 0',
+            'huiquan_outcalls_total{errand="sms",outcome="ok"} 1',
+            'huiquan_outcall_duration_seconds_count{errand="sms"} 1',
+        ])
+            assert.ok(figures.includes(`\n${line}\n`), line);
+    } finally {
+        await w.close();
+        city.close();
+    }
+});
+
 describe('behind a trusted proxy that ends TLS', () => {
     let w, till;
     before(async () => {
@@ -59,23 +93,23 @@ describe('behind a trusted proxy that ends TLS', () => {
         till = await w.till();
     });
     after(() => w?.close());
-    const path = '/v1/terminals/me/journal';
+    const journal = '/v1/terminals/me/journal';
     const signedUri = (scheme, authority) => {
         const params = `("@method" "@path" "@query" "@scheme" "@authority" "@target-uri");created=${now()};nonce="n1234567";keyid="${till.id}";alg="ed25519";tag="huiquan-pos"`;
         const base = [
             '"@method": GET',
-            `"@path": ${path}`,
+            `"@path": ${journal}`,
             '"@query": ?',
             `"@scheme": ${scheme}`,
             `"@authority": ${authority}`,
-            `"@target-uri": ${scheme}://${authority}${path}`,
+            `"@target-uri": ${scheme}://${authority}${journal}`,
             `"@signature-params": ${params}`,
         ].join('\n');
         const bytes = sign(null, Buffer.from(base), till.privateKey).toString('base64');
         return { 'signature-input': `sig1=${params}`, signature: `sig1=:${bytes}:` };
     };
     const through = (headers) =>
-        w.api.get(path, { headers: { ...signedUri('https', 'quan.example'), ...headers } });
+        w.api.get(journal, { headers: { ...signedUri('https', 'quan.example'), ...headers } });
 
     test('a till signs the address that it calls, and it holds', async () =>
         granted(
@@ -166,6 +200,29 @@ describe('words', () => {
         assert.equal(await detail('Accept-Language: en\r\n'), 'a header field is not valid');
     });
 
+    for (const [asked, language] of [
+        ['en', 'en'],
+        ['EN-us', 'en'],
+        ['en-GB;q=0.5, zh;q=0.4', 'en'],
+        ['zh;q=0, en;q=0.001', 'en'],
+        ['fr, en', 'en'],
+        ['zh-Hans;q=0.8 ,\ten ; q=0.9', 'en'],
+        ['en;q=0', 'zh-CN'],
+        ['en;Q=0.1, zh;q=0.9', 'zh-CN'],
+        ['eng', 'zh-CN'],
+        ['*', 'zh-CN'],
+        ['en, zh', 'zh-CN'],
+        ['', 'zh-CN'],
+    ])
+        test(`Accept-Language "${asked}": ${language}`, async () => {
+            const answer = await w.api.get('/v1/campaigns/x', {
+                headers: { 'accept-language': asked },
+            });
+            refused(answer, 404, 'not_found');
+            assert.equal(answer.headers['content-language'], language);
+            assert.equal(answer.headers['cache-control'], 'no-store');
+        });
+
     const asks = {
         'no session': () => ['/v1/me/vouchers', {}],
         'a session that is none': () => ['/v1/me/vouchers', { token: 'x' }],
@@ -180,10 +237,78 @@ describe('words', () => {
     };
     for (const [name, ask] of Object.entries(asks))
         test(`${name}: told in the language that was asked for`, async () => {
-            const [path, options] = ask();
-            const zh = (await w.api.get(path, options)).json.detail;
-            const en = (await w.api.get(path, { ...options, headers: english })).json.detail;
+            const [where, options] = ask();
+            const zh = (await w.api.get(where, options)).json.detail;
+            const en = (await w.api.get(where, { ...options, headers: english })).json.detail;
             assert.match(zh, /[\u4e00-\u9fff]/);
             assert.match(en, /^[\x20-\x7e]{8,}$/);
         });
+});
+
+// https://www.standardwebhooks.com: HMAC-SHA256 over id.timestamp.body, by the bytes of the secret.
+describe('webhooks are signed', () => {
+    const bytes = randomBytes(32);
+    for (const [name, file, key] of [
+        ['a secret as it is handed around', `whsec_${bytes.toString('base64')}\r\n`, bytes],
+        ['a text of its own', 'any text will do\n', Buffer.from('any text will do')],
+    ])
+        test(name, async () => {
+            let seen;
+            const city = http.createServer(async (req, res) => {
+                const parts = [];
+                for await (const part of req) parts.push(part);
+                seen = { headers: req.headers, body: Buffer.concat(parts).toString() };
+                res.writeHead(200).end();
+            });
+            await new Promise((done) => city.listen(0, '127.0.0.1', done));
+            const dir = mkdtempSync(path.join(os.tmpdir(), 'huiquan-webhook-'));
+            const secret = path.join(dir, 'secret');
+            writeFileSync(secret, file);
+            const w = await World.open({
+                settings: {
+                    sms_webhook_url: `http://127.0.0.1:${city.address().port}/sms`,
+                    webhook_secret_file: secret,
+                },
+            });
+            try {
+                const { mobile } = person(8);
+                granted(await w.api.request('POST', '/v1/otp', { body: { mobile } }));
+                const id = seen.headers['webhook-id'];
+                const at = seen.headers['webhook-timestamp'];
+                assert.match(id, /^msg_[0-9a-f]{24}$/);
+                assert.ok(Math.abs(Number(at) - now()) < 60, at);
+                const mac = createHmac('sha256', key).update(`${id}.${at}.${seen.body}`);
+                assert.equal(seen.headers['webhook-signature'], `v1,${mac.digest('base64')}`);
+            } finally {
+                await w.close();
+                city.close();
+                rmSync(dir, { recursive: true });
+            }
+        });
+});
+
+// RFC 9110 section 13.1.1.
+test('If-Match: lists and lines of tags, weak ones, "*"', async () => {
+    const w = await World.open();
+    try {
+        const { campaign_id } = await w.draft();
+        const where = `/v1/admin/campaigns/${campaign_id}`;
+        const token = w.author.token;
+        const tag = async () => (await w.api.get(where, { token })).headers.etag;
+        const put = (value) =>
+            w.api.put(where, shopping(), { token, headers: { 'if-match': value } });
+        for (const wrong of ['"r999"', 'r1', '"r1', '', '"x", "r0"', '"1"', '"R1"', '"r1x"', '""'])
+            refused(await put(wrong), 412, 'precondition_failed');
+        refused(await put(`W/${await tag()}`), 412, 'precondition_failed');
+        refused(await put(`"r9", W/${await tag()}`), 412, 'precondition_failed');
+        const first = await tag();
+        granted(await put(first));
+        refused(await put(first), 412, 'precondition_failed');
+        granted(await put(`"a,b" , ${first},${await tag()}`));
+        granted(await put([first, await tag()]));
+        granted(await put('*'));
+        refused(await put([first, '"r2"']), 412, 'precondition_failed');
+    } finally {
+        await w.close();
+    }
 });

@@ -12,6 +12,7 @@ static const struct metric_words words[LABEL_COUNT] = {
     [LABEL_STATUS] = { statuses, COUNT_OF(statuses) },
     [LABEL_OPERATION] = { operations, COUNT_OF(operations) },
     [LABEL_CODE] = { codes, COUNT_OF(codes) },
+    [LABEL_REASON] = { codes, COUNT_OF(codes) },
 };
 
 /* Two blocks that have counted something of every kind. */

@@ -132,6 +132,7 @@ auth_terminal(struct call *call)
     message_of(call, fields, &message);
     enum httpsig_reason reason = httpsig_parse(&message, base, sizeof base, &claim);
     if (reason == HTTPSIG_FINE) reason = terminal_check(call, &claim);
+    metric_add(call->context->metrics, METRIC_SIGNATURES, reason, 0, 1);
     if (reason != HTTPSIG_FINE) {
         (void)snprintf(call->detail, sizeof call->detail, "%s",
                        httpsig_reason_words(reason, call->language));

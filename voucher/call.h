@@ -7,13 +7,15 @@
 #ifndef HUIQUAN_CALL_H
 #define HUIQUAN_CALL_H
 
+#include "crypto/rotating.h"
+#include "crypto/token.h"
 #include "storage/limiter.h"
 #include "voucher/book/op.h"
+#include "voucher/endpoint.h"
 #include "voucher/forwarded.h"
 #include "voucher/http/exchange.h"
 #include "voucher/http/field.h"
 #include "voucher/httpsig/httpsig.h"
-#include "voucher/json.h"
 #include "voucher/person.h"
 #include "voucher/service.h"
 
@@ -21,59 +23,7 @@
 #define CALL_FIELDS_SIZE 2048
 #define CALL_DETAIL_SIZE 512
 
-enum call_state {
-    CALL_PARSE,
-    CALL_AUTH,
-    CALL_LIMIT,
-    CALL_BEGIN,
-    CALL_COMMIT,
-    CALL_ASK,
-    CALL_FINISH,
-    CALL_REPLY,
-    CALL_STATES
-};
-
-enum call_role { ROLE_ANYONE, ROLE_RESIDENT, ROLE_TERMINAL, ROLE_ADMIN, ROLE_CONTROL };
-enum call_limit { LIMIT_NONE, LIMIT_CLAIM, LIMIT_ADDRESS };
-enum call_path {
-    PATH_NONE,
-    PATH_CAMPAIGN,
-    PATH_VOUCHER,
-    PATH_REDEMPTION,
-    PATH_REQUEST_NO,
-    PATH_MERCHANT,
-    PATH_TERMINAL,
-    PATH_CHANGE,
-    PATH_JOB,
-    PATH_CODE
-};
-enum call_body { BODY_NONE, BODY_EMPTY, BODY_JSON, BODY_RAW };
-
 struct worker_context;
-struct call;
-
-/* One row of the table of endpoints, from which routing, role checks, metrics and the OpenAPI test
- * follow. "{…}" in a path is what path says. */
-struct endpoint {
-    enum http_method method;
-    const char *path;
-    enum call_role role;
-    unsigned admin_roles; /* of an administrator: one of these; 0: any */
-    enum call_limit limit;
-    enum call_path path_is;
-    enum call_body body;
-    bool needs_key;
-    /* Reads the body; faults go into call->faults. NULL: there is nothing to read. */
-    void (*parse)(struct call *call, struct json_reader *body);
-    /* A refusal that is certain already: it asks neither Redis nor the ledger, only the worker's
-     * own table of limits. VERDICT_OK: go on. NULL: nothing is certain. */
-    enum verdict (*peek)(struct call *call);
-    /* Answers (CALL_REPLY), or fills call->op (CALL_COMMIT). */
-    enum call_state (*begin)(struct call *call);
-    /* After the op came back with VERDICT_OK, or after an ask. NULL: the op's body is the answer.
-     */
-    enum call_state (*finish)(struct call *call);
-};
 
 struct call {
     struct worker_context *context;
@@ -115,6 +65,9 @@ struct call {
     struct uuid pool; /* of a claim */
     char code[72]; /* of an enrolment; a token that is shown once */
     uint8_t proof[ED25519_SIGNATURE_SIZE];
+    uint8_t token[TOKEN_SIZE]; /* of a voucher that is shown; not yet verified */
+    char rotating[ROTATING_DIGITS + 1]; /* the code behind it; empty: none */
+    char *assertion; /* of a sign-in; freed with the call */
     struct campaign_rules *rules; /* of a definition that was sent; freed with the call */
     struct uuid *residents; /* of a grant; freed with the call */
     int step; /* the endpoint's own, from its parse to its last finish */

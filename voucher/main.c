@@ -11,10 +11,14 @@
 #include "crypto/keyring_store.h"
 #include "voucher/book/op.h"
 #include "voucher/civil.h"
+#include "voucher/httpsig/reason.h"
 #include "voucher/route.h"
 #include "voucher/worker.h"
 
 #define ROUTES_MAX 128
+#define DESCRIPTORS_SPARE 128 /* database, log, webhooks, what a reload opens */
+#define DESCRIPTORS_OF_WORKER 80 /* its loop, its reader, and connections that get a 503 */
+#define OUTCALLS_WAITING_MAX 1024 /* each holds a call; more is 503 */
 
 extern char **environ;
 
@@ -24,10 +28,12 @@ struct daemon {
     size_t worker_count;
     struct worker *workers[CONFIG_WORKERS_MAX];
     struct http_tls *tls;
+    uint16_t port; /* where the workers listen */
     char route_texts[ROUTES_MAX][96];
     const char *routes[ROUTES_MAX];
     const char *operations[OP_KIND_COUNT];
     const char *codes[VERDICT_COUNT];
+    const char *reasons[HTTPSIG_REASON_COUNT];
 };
 
 static const char *const statuses[] = { "other", "200", "201", "204", "304", "400", "401", "403",
@@ -96,13 +102,19 @@ directory_ready(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The first start of all makes its own keys. */
+/* The first start of all makes its own keys. Not a later one: new peppers would take every resident
+ * for somebody new, who may claim again, and every voucher for a forged one. */
 static bool
 keys_ready(const struct config *config, int64_t now_s)
 {
     char list[CONFIG_TEXT_SIZE + 32], why[KEYRING_WHY_SIZE] = "";
     (void)snprintf(list, sizeof list, "%s/keyring.list", config->key_dir);
     if (access(list, F_OK) == 0) return true;
+    if (ledger_is_there(config->data_dir)) {
+        (void)complain(config->key_dir, "no keys, but data_dir has a database that was made with "
+                                        "some: bring them back, or name the right key_dir");
+        return false;
+    }
     if (keyring_create(config->key_dir, now_s, why) == FAULT_NONE) return true;
     (void)complain("key_dir", why);
     return false;
@@ -126,15 +138,23 @@ split_address(const char *text, char *host, size_t room, uint16_t *port)
     return number <= 65535;
 }
 
+/* A port of 0 is settled by the first socket, and the others join it there. -1: it has complained.
+ */
 static int
-listen_on(const char *address)
+listen_on(const char *key, const char *address, uint16_t *settled)
 {
     char host[64];
     uint16_t port;
     int fd = -1;
-    if (address[0] == '\0') return -1;
-    if (!split_address(address, host, sizeof host, &port)) return -1;
-    if (http_listen_tcp(&fd, host, port) != FAULT_NONE) return -1;
+    bool is_first = *settled == 0;
+    if (!split_address(address, host, sizeof host, &port)) {
+        (void)complain(key, "not an address");
+    } else if (is_first && http_listen_is_taken(host, port)) {
+        (void)complain(address, "somebody listens there already");
+    } else if (http_listen_tcp(&fd, host, is_first ? port : *settled) != FAULT_NONE) {
+        (void)complain(address, "cannot listen there; it must be an address of this machine");
+    }
+    if (fd >= 0) *settled = http_listen_port(fd);
     return fd;
 }
 
@@ -173,11 +193,15 @@ open_metrics(struct daemon *d)
     for (int i = 0; i < VERDICT_COUNT; i++) {
         d->codes[i] = verdict_code((enum verdict)i);
     }
+    for (int i = 0; i < HTTPSIG_REASON_COUNT; i++) {
+        d->reasons[i] = httpsig_reason_name((enum httpsig_reason)i);
+    }
     d->service.statuses = (struct metric_words){ statuses, COUNT_OF(statuses) };
     words[LABEL_ROUTE] = (struct metric_words){ d->routes, route_total };
     words[LABEL_STATUS] = d->service.statuses;
     words[LABEL_OPERATION] = (struct metric_words){ d->operations, OP_KIND_COUNT };
     words[LABEL_CODE] = (struct metric_words){ d->codes, VERDICT_COUNT };
+    words[LABEL_REASON] = (struct metric_words){ d->reasons, HTTPSIG_REASON_COUNT };
     return metrics_open(&d->service.metrics, words, d->worker_count + 1);
 }
 
@@ -208,6 +232,7 @@ open_outcalls(struct daemon *d)
 {
     struct outcall_settings settings = { .thread_count = 2,
                                          .timeout_ms = d->config.webhook_timeout_ms,
+                                         .queue_max = OUTCALLS_WAITING_MAX,
                                          .secret_file = d->config.webhook_secret_file,
                                          .seams = &d->service.seams };
     return outcalls_open(&d->service.outcalls, &settings);
@@ -224,13 +249,14 @@ open_worker(struct daemon *d, size_t i)
         (void)complain("keys", why);
         return false;
     }
-    settings.public_fd = listen_on(d->config.listen);
-    if (settings.public_fd < 0) {
-        (void)complain("listen", d->config.listen);
-        return false;
+    settings.public_fd = listen_on("listen", d->config.listen, &d->port);
+    if (settings.public_fd < 0) return false;
+    if (i == 0 && d->config.metrics_listen[0] != '\0') {
+        uint16_t port = 0;
+        settings.metrics_fd = listen_on("metrics_listen", d->config.metrics_listen, &port);
+        if (settings.metrics_fd < 0) return false;
     }
     if (i == 0) {
-        settings.metrics_fd = listen_on(d->config.metrics_listen);
         if (http_listen_unix(&settings.control_fd, d->config.control_socket) != FAULT_NONE) {
             (void)complain("control_socket", d->config.control_socket);
             return false;
@@ -346,9 +372,14 @@ static void
 daemon_serve(struct daemon *d, const sigset_t *signals)
 {
     int number = 0;
+    char address[CONFIG_TEXT_SIZE + 8];
     struct log_line line;
     log_begin(&line, &d->service.log, LOG_LEVEL_INFO, "ready");
-    log_string(&line, LOG_ADDRESS, d->config.listen);
+    const char *colon = strrchr(d->config.listen, ':');
+    must(colon != NULL);
+    (void)snprintf(address, sizeof address, "%.*s:%u", (int)(colon - d->config.listen),
+                   d->config.listen, d->port);
+    log_string(&line, LOG_ADDRESS, address);
     log_integer(&line, LOG_PROCESS, getpid());
     log_end(&line);
     while (sigwait(signals, &number) == 0 && number == SIGHUP) {
@@ -375,6 +406,31 @@ read_settings(struct daemon *d, int argc, char **argv)
     return d->config.wish == CONFIG_RUN ? -1 : 0;
 }
 
+/* Each connection is a descriptor. Without some to spare a reload, Redis and webhooks would fail
+ * first, since the connections that are there stay: rather fewer connections. */
+static bool
+descriptors_ready(struct config *config)
+{
+    struct rlimit limit;
+    char why[160];
+    rlim_t own = DESCRIPTORS_SPARE + (rlim_t)config->workers * DESCRIPTORS_OF_WORKER;
+    rlim_t needed = own + (rlim_t)config->connections_max;
+    must(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    if (limit.rlim_cur >= needed) return true;
+    limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return complain("ulimit -n", strerror(errno)) == 0;
+    if (limit.rlim_cur == needed) return true;
+    bool any = limit.rlim_cur > own;
+    if (any) config->connections_max = (int64_t)(limit.rlim_cur - own);
+    (void)snprintf(why, sizeof why,
+                   "needs %llu open files, and the system allows %llu (ulimit -n, LimitNOFILE): "
+                   "%lld connections",
+                   (unsigned long long)needed, (unsigned long long)limit.rlim_cur,
+                   any ? (long long)config->connections_max : 0);
+    (void)complain("connections_max", why);
+    return any;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -395,7 +451,7 @@ main(int argc, char **argv)
     (void)sigaddset(&signals, SIGHUP);
     must(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0);
     (void)signal(SIGPIPE, SIG_IGN);
-    if (!daemon_open(d)) return 1;
+    if (!descriptors_ready(&d->config) || !daemon_open(d)) return 1;
     daemon_serve(d, &signals);
     daemon_close(d);
     free(d);

@@ -26,8 +26,9 @@ const struct metric_bounds metric_bounds[BUCKETS_COUNT] = {
 };
 
 const char *const metric_label_names[LABEL_COUNT] = {
-    [LABEL_ROUTE] = "route", [LABEL_STATUS] = "status",   [LABEL_OPERATION] = "operation",
-    [LABEL_CODE] = "code",   [LABEL_OUTCOME] = "outcome",
+    [LABEL_ROUTE] = "route",   [LABEL_STATUS] = "status",   [LABEL_OPERATION] = "operation",
+    [LABEL_CODE] = "code",     [LABEL_OUTCOME] = "outcome", [LABEL_REASON] = "reason",
+    [LABEL_ERRAND] = "errand",
 };
 
 static const char *const outcome_names[OUTCOME_COUNT] = {
@@ -35,6 +36,11 @@ static const char *const outcome_names[OUTCOME_COUNT] = {
     [OUTCOME_REFUSED] = "refused",
     [OUTCOME_FAILED] = "failed",
     [OUTCOME_LATE] = "late",
+};
+
+static const char *const errand_names[ERRAND_COUNT] = {
+    [ERRAND_SMS] = "sms",
+    [ERRAND_IDENTITY_CHECK] = "identity_check",
 };
 
 size_t
@@ -85,6 +91,7 @@ metrics_open(struct metrics **out, const struct metric_words words[LABEL_COUNT],
     if (m == NULL) return FAULT_MEMORY;
     memcpy(m->words, words, sizeof m->words);
     m->words[LABEL_OUTCOME] = (struct metric_words){ outcome_names, OUTCOME_COUNT };
+    m->words[LABEL_ERRAND] = (struct metric_words){ errand_names, ERRAND_COUNT };
     for (size_t i = 0; i < METRIC_COUNT; i++)
         m->first[i + 1] = m->first[i] + metric_cell_count(m, (enum metric)i);
 

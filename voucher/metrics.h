@@ -21,10 +21,14 @@ enum metric_label {
     LABEL_OPERATION, /* of the clerk */
     LABEL_CODE, /* of a verdict */
     LABEL_OUTCOME, /* enum metric_outcome */
+    LABEL_REASON, /* why a signature holds or not */
+    LABEL_ERRAND, /* enum metric_errand */
     LABEL_COUNT
 };
 
 enum metric_outcome { OUTCOME_OK, OUTCOME_REFUSED, OUTCOME_FAILED, OUTCOME_LATE, OUTCOME_COUNT };
+/* What another service was asked for. */
+enum metric_errand { ERRAND_SMS, ERRAND_IDENTITY_CHECK, ERRAND_COUNT };
 
 /* Which table of buckets a histogram has; its values are microseconds or plain counts. */
 enum metric_buckets { BUCKETS_NONE, BUCKETS_SECONDS, BUCKETS_SIZES, BUCKETS_COUNT };
@@ -57,6 +61,11 @@ enum metric_buckets { BUCKETS_NONE, BUCKETS_SECONDS, BUCKETS_SIZES, BUCKETS_COUN
       "From asking Redis to its answer, or to giving it up")                                      \
     X(REDIS_OPENS, COUNTER, "redis_breaker_opens", "", NONE, NONE, NONE,                          \
       "Times that a worker gave its connection to Redis up")                                      \
+    X(SIGNATURES, COUNTER, "signatures", "", REASON, NONE, NONE, "Signatures of terminals")       \
+    X(OUTCALLS, COUNTER, "outcalls", "", ERRAND, OUTCOME, NONE,                                   \
+      "Calls to other services: refused is an answer other than 2xx, failed none, late no room")  \
+    X(OUTCALL_DURATION, HISTOGRAM, "outcall_duration_seconds", "seconds", ERRAND, NONE, SECONDS,  \
+      "From a call to another service to its answer, waiting for a thread included")              \
     X(REDIS_UP, GAUGE, "redis_up", "", NONE, NONE, NONE, "Workers whose Redis answers")           \
     X(START_TIME, GAUGE, "start_time_seconds", "seconds", NONE, NONE, NONE,                       \
       "Unix time at which the ledger was open")
@@ -77,8 +86,8 @@ struct metric_words {
 struct metrics; /* all blocks and their layout */
 struct metric_block;
 
-/* words[LABEL_ROUTE], [LABEL_STATUS], [LABEL_OPERATION] and [LABEL_CODE] are the caller's;
- * LABEL_OUTCOME is filled in here. On FAULT_MEMORY *out is NULL. */
+/* words[LABEL_ROUTE], _STATUS, _OPERATION, _CODE and _REASON are the caller's; LABEL_OUTCOME and
+ * LABEL_ERRAND are filled in here. On FAULT_MEMORY *out is NULL. */
 MUST_USE enum fault metrics_open(struct metrics **out, const struct metric_words words[LABEL_COUNT],
                                  size_t block_count);
 void metrics_close(struct metrics *m); /* NULL is fine */

@@ -53,3 +53,14 @@ note_call(struct worker_context *w, const struct call *call)
     log_integer(&line, LOG_WORKER, (int64_t)w->index);
     log_end_later(&line, &w->lines);
 }
+
+void
+note_outcall(struct worker_context *w, const struct outcall *asked)
+{
+    enum metric_outcome outcome = asked->fault != FAULT_NONE ? OUTCOME_FAILED
+                                  : asked->status / 100 == 2 ? OUTCOME_OK
+                                                             : OUTCOME_REFUSED;
+    int64_t took_us = service_now_us(w->service) - asked->posted_us;
+    metric_add(w->metrics, METRIC_OUTCALLS, asked->errand, outcome, 1);
+    metric_observe(w->metrics, METRIC_OUTCALL_DURATION, asked->errand, took_us);
+}

@@ -6,5 +6,7 @@
 #include "voucher/call_context.h"
 
 void note_call(struct worker_context *w, const struct call *call);
+/* A call to another service came back. */
+void note_outcall(struct worker_context *w, const struct outcall *asked);
 
 #endif

@@ -19,6 +19,7 @@ struct outcalls {
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct mail *first, *last;
+    size_t waiting; /* of them */
     bool stopping;
 };
 
@@ -92,6 +93,7 @@ outcall_next(struct outcalls *o)
     if (o->first != NULL) {
         mail = o->first;
         o->first = mail->next;
+        o->waiting--;
         if (o->first == NULL) o->last = NULL;
     }
     must(pthread_mutex_unlock(&o->lock) == 0);
@@ -113,6 +115,24 @@ outcall_run(void *owner)
     return NULL;
 }
 
+/* As Standard Webhooks hands secrets around: "whsec_" and base64. Any other text is itself the key.
+ */
+static enum fault
+secret_decode(struct outcalls *o)
+{
+    static const char prefix[] = "whsec_";
+    const size_t skip = sizeof prefix - 1;
+    if (o->secret_size <= skip || memcmp(o->secret, prefix, skip) != 0) return FAULT_NONE;
+    char bytes[SECRET_MAX];
+    size_t size;
+    struct text encoded = { o->secret + skip, o->secret_size - skip };
+    if (!decode_base64(encoded, bytes, sizeof bytes, &size) || size == 0) return FAULT_CONFIG;
+    memcpy(o->secret, bytes, size);
+    o->secret_size = size;
+    crypto_wipe(bytes, sizeof bytes);
+    return FAULT_NONE;
+}
+
 static enum fault
 outcalls_read_secret(struct outcalls *o)
 {
@@ -121,10 +141,11 @@ outcalls_read_secret(struct outcalls *o)
     if (file == NULL) return FAULT_CONFIG;
     o->secret_size = fread(o->secret, 1, sizeof o->secret, file);
     (void)fclose(file);
-    while (o->secret_size > 0 && o->secret[o->secret_size - 1] == '\n') {
+    if (o->secret_size == sizeof o->secret) return FAULT_CONFIG; /* cut, it would be another key */
+    while (o->secret_size > 0 && strchr("\r\n", o->secret[o->secret_size - 1]) != NULL) {
         o->secret_size--;
     }
-    return o->secret_size > 0 ? FAULT_NONE : FAULT_CONFIG;
+    return o->secret_size > 0 ? secret_decode(o) : FAULT_CONFIG;
 }
 
 enum fault
@@ -152,12 +173,18 @@ outcalls_open(struct outcalls **out, const struct outcall_settings *settings)
     return fault;
 }
 
-void
+bool
 outcall_post(struct outcalls *o, struct outcall *call)
 {
     must(call->body_size <= sizeof call->body);
-    must(pthread_mutex_lock(&o->lock) == 0);
+    call->posted_us = o->settings.seams->monotonic_us(o->settings.seams->owner);
     call->mail.next = NULL;
+    must(pthread_mutex_lock(&o->lock) == 0);
+    if (o->waiting == o->settings.queue_max) {
+        must(pthread_mutex_unlock(&o->lock) == 0);
+        return false;
+    }
+    o->waiting++;
     if (o->last == NULL)
         o->first = &call->mail;
     else
@@ -165,6 +192,7 @@ outcall_post(struct outcalls *o, struct outcall *call)
     o->last = &call->mail;
     must(pthread_cond_signal(&o->more) == 0);
     must(pthread_mutex_unlock(&o->lock) == 0);
+    return true;
 }
 
 void

@@ -28,12 +28,13 @@ problem_write(struct json_writer *w, const struct problem *p)
     json_write_end_object(w);
 }
 
-/* Thousandths of a quality value; a malformed one counts as 1. */
+/* Thousandths of a quality value; a malformed one counts as 1. Of "q=" in a language nothing is
+ * known: no subtag has an equals sign. */
 static int
 quality_of(struct text range)
 {
     for (size_t i = 0; i + 2 < range.size; i++) {
-        if (range.at[i] != 'q' || range.at[i + 1] != '=') continue;
+        if ((range.at[i] | 32) != 'q' || range.at[i + 1] != '=') continue;
         if (range.at[i + 2] == '1') return 1000;
         int quality = 0, weight = 100;
         for (size_t k = i + 4; k < range.size && weight > 0; k++, weight /= 10) {
@@ -48,12 +49,14 @@ quality_of(struct text range)
 static bool
 range_names(struct text range, const char *language)
 {
-    while (range.size > 0 && range.at[0] == ' ') {
+    while (range.size > 0 && (range.at[0] == ' ' || range.at[0] == '\t')) {
         range.at++;
         range.size--;
     }
-    return range.size >= 2 && (range.at[0] | 32) == language[0] &&
-           (range.at[1] | 32) == language[1];
+    if (range.size < 2 || (range.at[0] | 32) != language[0] || (range.at[1] | 32) != language[1]) {
+        return false;
+    }
+    return range.size == 2 || memchr("-; \t", range.at[2], 4) != NULL;
 }
 
 enum language

@@ -85,8 +85,15 @@ route_is_better(const struct route *best, struct text captured)
     return best->endpoint == NULL || captured.size < best->captured.size;
 }
 
+static bool
+door_has(enum call_door door, const struct endpoint *row)
+{
+    if (door == DOOR_METRICS) return row->for_metrics;
+    return row->role != ROLE_CONTROL || door == DOOR_CONTROL;
+}
+
 struct route
-route_find(enum http_method method, struct text path, bool control)
+route_find(enum http_method method, struct text path, enum call_door door)
 {
     struct route best = { 0 };
     unsigned methods = 0;
@@ -96,8 +103,7 @@ route_find(enum http_method method, struct text path, bool control)
         for (size_t i = 0; i < family.count; i++) {
             const struct endpoint *row = &family.rows[i];
             struct text captured = { 0 };
-            if (row->role == ROLE_CONTROL && !control) continue;
-            if (!path_matches(row->path, path, &captured)) continue;
+            if (!door_has(door, row) || !path_matches(row->path, path, &captured)) continue;
             methods |= 1u << row->method;
             if (row->method != wanted || !route_is_better(&best, captured)) continue;
             best.endpoint = row;

@@ -10,8 +10,9 @@ struct route {
     const char *allow; /* the path is known, the method is not; NULL: no such path */
 };
 
-/* HEAD finds GET's row. The control socket has rows of its own, and all others. */
-struct route route_find(enum http_method method, struct text path, bool control);
+/* HEAD finds GET's row. The control socket has rows of its own, and all others; the listener for
+ * metrics, always plain HTTP, has hardly any. */
+struct route route_find(enum http_method method, struct text path, enum call_door door);
 
 size_t route_count(void);
 const struct endpoint *route_at(size_t i);

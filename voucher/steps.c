@@ -1,8 +1,10 @@
 /* voucher/steps.c: the states of a call, and who writes them. */
 #include "voucher/steps.h"
 
+#include "crypto/digest.h"
 #include "voucher/auth.h"
 #include "voucher/call_context.h"
+#include "voucher/http/byte.h"
 #include "voucher/problem.h"
 #include "voucher/receipt.h"
 
@@ -46,25 +48,52 @@ parse_key(struct call *call)
     return VERDICT_OK;
 }
 
-/* An ETag of ours is "r" and the revision, in quotes; another one is simply stale. */
+/* An ETag of ours is "r" and the revision, in quotes; 0 of any other, which is simply stale. */
+static int64_t
+revision_of(struct text opaque)
+{
+    int64_t revision = 0;
+    if (opaque.size < 2 || opaque.size > 18 || opaque.at[0] != 'r') return 0;
+    for (size_t i = 1; i < opaque.size; i++) {
+        if (opaque.at[i] < '0' || opaque.at[i] > '9') return 0;
+        revision = revision * 10 + (opaque.at[i] - '0');
+    }
+    return revision;
+}
+
+/* One line of If-Match. A weak tag matches nothing (RFC 9110 section 13.1.1). Revisions only grow,
+ * so that of several tags only the greatest can be the one that stands. */
+static int64_t
+if_match_line(struct text line)
+{
+    int64_t greatest = 0;
+    while (line.size > 0) {
+        const char *begin = memchr(line.at, '"', line.size);
+        size_t skip = begin == NULL ? line.size : (size_t)(begin - line.at) + 1;
+        struct text rest = { line.at + skip, line.size - skip };
+        const char *end = rest.size == 0 ? NULL : memchr(rest.at, '"', rest.size);
+        if (end == NULL) return greatest;
+        bool is_weak = skip >= 3 && memcmp(begin - 2, "W/", 2) == 0;
+        size_t size = (size_t)(end - rest.at);
+        int64_t revision = is_weak ? 0 : revision_of((struct text){ rest.at, size });
+        if (revision > greatest) greatest = revision;
+        line = (struct text){ end + 1, rest.size - size - 1 };
+    }
+    return greatest;
+}
+
 static void
 parse_if_match(struct call *call)
 {
-    struct text tag;
-    if (!http_field_find(&call->exchange->request, TEXT("if-match"), &tag)) return;
-    call->if_match = INT64_MAX;
-    if (text_equal(tag, TEXT("*"))) {
-        call->if_match = -1;
-        call->if_match_any = true;
-        return;
+    const struct http_request *request = &call->exchange->request;
+    for (size_t i = 0; i < request->field_count; i++) {
+        const struct http_field *field = &request->fields[i];
+        if (!http_bytes_match(field->name, TEXT("if-match"))) continue;
+        int64_t revision = if_match_line(field->value);
+        if (text_equal(field->value, TEXT("*"))) call->if_match_any = true;
+        if (revision > call->if_match) call->if_match = revision;
     }
-    if (tag.size < 4 || tag.size > 20 || memcmp(tag.at, "\"r", 2) != 0) return;
-    int64_t revision = 0;
-    for (size_t i = 2; i + 1 < tag.size; i++) {
-        if (tag.at[i] < '0' || tag.at[i] > '9') return;
-        revision = revision * 10 + (tag.at[i] - '0');
-    }
-    if (tag.at[tag.size - 1] == '"') call->if_match = revision;
+    if (call->if_match_any) call->if_match = -1;
 }
 
 /* A text that cannot be an id names nothing. */
@@ -288,8 +317,11 @@ step_ask(struct call *call)
 {
     struct worker_context *w = call->context;
     call->outcall.reply = w->outcalls;
-    outcall_post(w->service->outcalls, &call->outcall);
-    return STEP_WAIT;
+    if (outcall_post(w->service->outcalls, &call->outcall)) return STEP_WAIT;
+    metric_add(w->metrics, METRIC_OUTCALLS, call->outcall.errand, OUTCOME_LATE, 1);
+    crypto_wipe(call->outcall.body, call->outcall.body_size);
+    call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
+    return STEP_NEXT;
 }
 
 static enum call_state
@@ -367,19 +399,31 @@ reply_problem(struct call *call)
     call_add_field(call, "Content-Language: %s", call->language == LANGUAGE_EN ? "en" : "zh-CN");
 }
 
+/* An answer that did not fit into its writer is none. */
+static bool
+reply_is_whole(const struct call *call)
+{
+    return call->page.size > 0 || !call->reply.failed;
+}
+
+/* What only the one who asked may keep, and what may be otherwise in another language. */
+static bool
+reply_is_private(const struct call *call)
+{
+    bool is_public = call->endpoint != NULL && call->endpoint->role == ROLE_ANYONE;
+    return !is_public || call->verdict != VERDICT_OK;
+}
+
 static enum step
 step_reply(struct call *call)
 {
-    bool is_whole = call->page.size > 0 || !call->reply.failed;
-    if (call->verdict == VERDICT_OK && !is_whole) (void)call_refuse(call, VERDICT_UNAVAILABLE);
+    if (call->verdict == VERDICT_OK && !reply_is_whole(call)) call->verdict = VERDICT_UNAVAILABLE;
     if (call->verdict != VERDICT_OK) reply_problem(call);
     struct text body = call->page.size > 0 ? call->page : json_writer_text(&call->reply);
     const char *type = call->content_type == NULL ? "application/json" : call->content_type;
     call_add_field(call, "Content-Type: %s", type);
     call_add_field(call, "X-Request-Id: %s", call->request_id);
-    if (call->endpoint == NULL || call->endpoint->role != ROLE_ANYONE) {
-        call_add_field(call, "Cache-Control: no-store");
-    }
+    if (reply_is_private(call)) call_add_field(call, "Cache-Control: no-store");
     if (call->signed_request) receipt_sign(call, call->status, body);
     http_answer(call->exchange, call->status, (struct text){ call->fields, call->fields_size },
                 body);

@@ -15,7 +15,7 @@
 #define LIMIT_TABLE_CAPACITY 65536
 #define TICK_MS 100
 #define REPLY_ROOM_KEPT 65536 /* of a call in the pool; more was one long list */
-#define LISTENERS 3 /* public, metrics, control */
+#define LISTENERS 3 /* a place for each enum call_door */
 
 enum worker_order_kind { ORDER_RENEW, ORDER_STOP };
 
@@ -30,7 +30,7 @@ struct worker_order {
 struct listener {
     struct worker *worker;
     struct http_server *server;
-    bool is_control;
+    enum call_door door;
 };
 
 struct worker {
@@ -135,10 +135,13 @@ worker_answered(struct worker_context *context, struct call *call)
     op_end(&call->op);
     campaign_rules_free(call->rules);
     free(call->residents);
+    if (call->assertion != NULL) crypto_wipe(call->assertion, strlen(call->assertion));
+    free(call->assertion);
     person_wipe(&call->person);
     crypto_wipe(call->code, sizeof call->code);
     call->rules = NULL;
     call->residents = NULL;
+    call->assertion = NULL;
     if (call->reply.room > REPLY_ROOM_KEPT) {
         json_writer_close(&call->reply);
         json_writer_grow(&call->reply, OP_REPLY_BYTES_MAX);
@@ -174,7 +177,7 @@ worker_request(void *owner, struct http_exchange *exchange)
     struct listener *listener = owner;
     struct worker *w = listener->worker;
     const struct http_request *request = &exchange->request;
-    struct route route = route_find(request->method, request->path, listener->is_control);
+    struct route route = route_find(request->method, request->path, listener->door);
     if (request->method == HTTP_OPTIONS &&
         (route.allow != NULL || text_equal(request->path, TEXT("*")))) {
         answer_options(exchange, route.allow);
@@ -219,6 +222,7 @@ worker_outcalls_back(evutil_socket_t fd, short what, void *owner)
     while (mail != NULL) {
         struct mail *next = mail->next;
         struct outcall *outcall = MAILBOX_OF(mail, struct outcall, mail);
+        note_outcall(&w->context, outcall);
         call_resume(MAILBOX_OF(outcall, struct call, outcall), CALL_FINISH);
         mail = next;
     }
@@ -326,7 +330,7 @@ worker_listen(struct worker *w, size_t place, int fd)
     struct http_settings settings = worker_http_settings(w);
     struct http_handler handler = { .owner = listener, .request = worker_request };
     listener->worker = w;
-    listener->is_control = place == 2;
+    listener->door = (enum call_door)place;
     if (fd < 0) return FAULT_NONE;
     enum fault fault = http_server_open(&listener->server, w->base, fd, &settings, &handler);
     if (fault != FAULT_NONE) return fault;

@@ -204,6 +204,14 @@ open_file(struct ledger *l, const struct ledger_settings *settings)
     return l->view.fault != FAULT_NONE ? l->view.fault : open_epoch(l);
 }
 
+bool
+ledger_is_there(const char *data_dir)
+{
+    char path[PATH_ROOM];
+    int size = snprintf(path, sizeof path, "%s/%s", data_dir, DATABASE_NAME);
+    return size > 0 && (size_t)size < sizeof path && access(path, F_OK) == 0;
+}
+
 enum fault
 ledger_open(struct ledger **out, const struct ledger_settings *settings, const struct seams *seams)
 {

@@ -13,25 +13,28 @@
 /* Which of the two ways a sign-in takes is kept in call->step. */
 enum { WAY_ASSERTION = 1, WAY_CODE = 2, STEP_CODE_TRIED = 3, STEP_ASKED = 4, STEP_SEEN = 5 };
 
-static void
-assertion_check(struct call *call, struct text assertion)
+/* Fills call->person, of which the issuer's word is then good. */
+static enum verdict
+assertion_check(struct call *call)
 {
     struct jwt_claims claims;
     struct jwt_check check = { .issuers = call->secrets->issuers,
                                .audience = TEXT("huiquan"),
                                .now_s = call->now_s,
                                .leeway_s = LEEWAY_S };
-    enum jwt_result result =
-        check.issuers == NULL ? JWT_UNKNOWN_KEY : jwt_verify(&check, assertion, &claims);
-    call->verdict = result == JWT_GOOD ? VERDICT_OK : VERDICT_UNAUTHENTICATED;
+    must(call->assertion != NULL);
+    enum jwt_result result = check.issuers == NULL
+                                 ? JWT_UNKNOWN_KEY
+                                 : jwt_verify(&check, text_of(call->assertion), &claims);
     if (result != JWT_GOOD) {
         (void)snprintf(call->detail, sizeof call->detail, "assertion: %s", jwt_result_text(result));
-        return;
+        return VERDICT_UNAUTHENTICATED;
     }
     (void)snprintf(call->person.name, sizeof call->person.name, "%s", claims.name);
     (void)snprintf(call->person.id_number, sizeof call->person.id_number, "%s", claims.id_number);
     (void)snprintf(call->person.mobile, sizeof call->person.mobile, "%s", claims.mobile);
     crypto_wipe(&claims, sizeof claims);
+    return VERDICT_OK;
 }
 
 static bool
@@ -52,9 +55,10 @@ parse_session(struct call *call, struct json_reader *body)
     struct json_texts digits = { JSON_REQUIRED, 0, CODE_DIGITS, code_is_sound };
     if (json_member_present(body, "assertion")) {
         call->step = WAY_ASSERTION;
-        if (json_member_text(body, "assertion", jwt, &assertion)) {
-            assertion_check(call, assertion);
-        }
+        if (!json_member_text(body, "assertion", jwt, &assertion)) return;
+        /* Its signature is checked behind the limit per address. */
+        call->assertion = strndup(assertion.at, assertion.size);
+        must(call->assertion != NULL);
         return;
     }
     call->step = WAY_CODE;
@@ -130,7 +134,8 @@ begin_session(struct call *call)
 {
     const struct service *service = call_service(call);
     if (call->step == WAY_ASSERTION) {
-        if (call->verdict != VERDICT_OK) return CALL_REPLY;
+        enum verdict signature = assertion_check(call);
+        if (signature != VERDICT_OK) return call_refuse(call, signature);
         call->assurance = ASSURANCE_ISSUER;
     }
     person_check(&call->person, call->now_s, service->offset_s, &call->faults);
@@ -158,6 +163,7 @@ session_ask(struct call *call)
     json_write_end_object(&w);
     call->outcall.body_size = json_writer_text(&w).size;
     call->outcall.url = url;
+    call->outcall.errand = ERRAND_IDENTITY_CHECK;
     call->step = STEP_ASKED;
     return CALL_ASK;
 }
@@ -247,6 +253,7 @@ begin_otp(struct call *call)
     json_write_end_object(&w);
     call->outcall.body_size = json_writer_text(&w).size;
     call->outcall.url = url;
+    call->outcall.errand = ERRAND_SMS;
     crypto_wipe(code, sizeof code);
     return CALL_COMMIT;
 }

@@ -1,4 +1,5 @@
 /* voucher/api/till.c: terminals: enrolment, verification, redemption and what follows it. */
+#include "crypto/digest.h"
 #include "crypto/jwk.h"
 #include "crypto/rotating.h"
 #include "crypto/short_code.h"
@@ -13,25 +14,38 @@
 #define FEN_MAX INT64_C(100000000000000)
 #define NUMBER_RULE ((struct json_texts){ JSON_REQUIRED, 1, 64, id_caller_number_is_sound })
 
+/* Only its shape: nobody knows yet who asks, and a signature takes longer to check than all the
+ * rest of a request to read. */
+static bool
+read_token(struct call *call, struct text digits)
+{
+    struct text rotating;
+    if (!token_read_digits(digits, call->token, &rotating)) return false;
+    must(rotating.size < sizeof call->rotating);
+    if (rotating.size > 0) memcpy(call->rotating, rotating.at, rotating.size);
+    call->rotating[rotating.size] = '\0';
+    return true;
+}
+
 /* What a token shows before the ledger is asked. A code of the moment is checked too. */
 static void
-read_token(struct call *call, struct text digits, struct redeem_command *cmd, bool *well_formed)
+judge_token(struct call *call, struct redeem_command *cmd)
 {
-    uint8_t token[TOKEN_SIZE];
-    struct text rotating;
     uint32_t kid;
     struct voucher_claims claims;
-    *well_formed = token_read_digits(digits, token, &rotating);
+    if (cmd->by_short_code) return;
     cmd->token = TOKEN_FORGED;
-    if (!*well_formed || !token_peek_kid(token, &kid)) return;
+    if (!token_peek_kid(call->token, &kid)) return;
     const struct ed25519_verifier *key = keyring_verifier_by_kid(call->secrets->keyring, kid);
-    if (key == NULL || !token_verify(key, token, &claims)) return;
+    if (key == NULL || !token_verify(key, call->token, &claims)) return;
     cmd->voucher = claims.voucher;
     cmd->token = TOKEN_GOOD;
     if (!(claims.flags & TOKEN_NEEDS_ROTATING)) return;
     struct digest secret;
     keyring_rotating_key(call->secrets->keyring, &claims.voucher, &secret);
-    if (!rotating_check(&secret, call->now_s, rotating)) cmd->token = TOKEN_CODE_STALE;
+    bool fresh = rotating_check(&secret, call->now_s, text_of(call->rotating));
+    if (!fresh) cmd->token = TOKEN_CODE_STALE;
+    crypto_wipe(&secret, sizeof secret);
 }
 
 static void
@@ -45,7 +59,7 @@ parse_token(struct call *call, struct json_reader *body, struct redeem_command *
     bool by_code = json_member_present(body, "short_code");
     if (by_token == by_code) json_member_flaw(body, "token", FLAW_MISSING);
     if (by_token && json_member_text(body, "token", any, &text)) {
-        read_token(call, text, cmd, &well_formed);
+        well_formed = read_token(call, text);
         if (!well_formed) json_member_flaw(body, "token", FLAW_BAD_SHAPE);
     }
     if (by_code && json_member_text(body, "short_code", any, &text)) {
@@ -91,6 +105,7 @@ static enum call_state
 begin_redemption(struct call *call)
 {
     struct text parts[] = { call->body };
+    judge_token(call, &call->op.redeem);
     keyring_fingerprint(call->secrets->keyring, parts, 1, &call->op.redeem.fingerprint);
     return CALL_COMMIT;
 }
@@ -276,6 +291,7 @@ finish_verification(struct call *call)
 static enum call_state
 begin_verification(struct call *call)
 {
+    judge_token(call, &call->op.redeem);
     if (!call->op.redeem.by_short_code) return finish_verification(call);
     call->op.kind = OP_SHORT_CODE;
     return CALL_COMMIT;

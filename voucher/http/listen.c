@@ -50,6 +50,31 @@ socket_listen(int *fd)
     return FAULT_IO;
 }
 
+bool
+http_listen_is_taken(const char *address, uint16_t port)
+{
+    union address where;
+    int yes = 1;
+    socklen_t size = address_parse(&where, address, port);
+    int probe = size == 0 || port == 0 ? -1 : socket_open(where.any.sa_family);
+    if (probe < 0) return false;
+    /* Past connections that linger do not count: no other fault is looked for here. */
+    bool is_taken = setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+                    bind(probe, &where.any, size) != 0 && errno == EADDRINUSE;
+    close(probe);
+    return is_taken;
+}
+
+uint16_t
+http_listen_port(int fd)
+{
+    union address where = { 0 };
+    socklen_t size = sizeof where;
+    if (getsockname(fd, &where.any, &size) != 0) return 0;
+    if (where.any.sa_family == AF_INET) return ntohs(where.v4.sin_port);
+    return where.any.sa_family == AF_INET6 ? ntohs(where.v6.sin6_port) : 0;
+}
+
 enum fault
 http_listen_tcp(int *fd, const char *address, uint16_t port)
 {

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "voucher/http/listen.h"
 #include "voucher/http/lobby.h"
 #include "voucher/http/tls.h"
 
@@ -182,11 +183,7 @@ http_server_close(struct http_server *server)
 uint16_t
 http_server_port(const struct http_server *server)
 {
-    union http_peer where = { 0 };
-    socklen_t size = sizeof where;
-    if (getsockname(server->fd, &where.any, &size) != 0) return 0;
-    if (where.any.sa_family == AF_INET) return ntohs(where.v4.sin_port);
-    return where.any.sa_family == AF_INET6 ? ntohs(where.v6.sin6_port) : 0;
+    return http_listen_port(server->fd);
 }
 
 const struct http_counters *
