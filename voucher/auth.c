@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "crypto/session.h"
 #include "voucher/call_context.h"
+#include "voucher/cookie.h"
 #include "voucher/http/byte.h"
 
 #define MINUTE_US INT64_C(60000000)
@@ -35,11 +36,19 @@ auth_resident(struct call *call)
 {
     struct text token;
     struct session session;
-    if (!bearer_of(call, &token)) return refuse(call, DETAIL_SESSION_MISSING);
+    if (!bearer_of(call, &token) && !cookie_session(call, &token)) {
+        return refuse(call, DETAIL_SESSION_MISSING);
+    }
     enum session_result result = session_read(call->secrets->keyring, token, call->now_s, &session);
     if (result == SESSION_EXPIRED) return refuse(call, DETAIL_SESSION_EXPIRED);
     if (result != SESSION_GOOD || session.audience != SESSION_RESIDENT) {
         return refuse(call, DETAIL_SESSION_FOREIGN);
+    }
+    /* A cookie comes along unasked: an effect needs the page's own word besides. */
+    bool is_read = call->endpoint->method == HTTP_GET;
+    if (!bearer_of(call, &token) && !is_read && !cookie_same_origin(call)) {
+        call_say(call, DETAIL_FOREIGN_PAGE);
+        return VERDICT_FORBIDDEN;
     }
     call->caller = (struct caller){ .kind = CALLER_RESIDENT,
                                     .id = session.subject,

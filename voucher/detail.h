@@ -16,6 +16,7 @@
       "Send Authorization: Bearer <session>.")                                                    \
     X(SESSION_EXPIRED, "登录已过期，请重新登录。", "The session has expired: sign in again.")     \
     X(SESSION_FOREIGN, "不是本平台签发的登录凭证。", "Not a session of this service.")            \
+    X(FOREIGN_PAGE, "此请求来自其他网站的页面。", "This request comes from another site's page.") \
     X(API_TOKEN_MISSING, "请携带 Authorization: Bearer <api token>。",                            \
       "Send Authorization: Bearer <api token>.")                                                  \
     X(API_TOKEN_FOREIGN, "不是本平台签发的 API 令牌。", "Not an API token of this service.")      \

@@ -60,6 +60,8 @@ struct endpoint {
     /* After the op came back with VERDICT_OK, or after an ask. NULL: the op's body is the answer.
      */
     enum call_state (*finish)(struct call *call);
+    /* A page's own way to say no: it answers as a success would. NULL: a problem document. */
+    void (*refused)(struct call *call);
 };
 
 #endif

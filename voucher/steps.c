@@ -399,6 +399,21 @@ reply_problem(struct call *call)
     call_add_field(call, "Content-Language: %s", call->language == LANGUAGE_EN ? "en" : "zh-CN");
 }
 
+/* A page answers a refusal itself; that it was one stays in the log and the figures. */
+static void
+reply_refusal(struct call *call)
+{
+    enum verdict verdict = call->verdict;
+    if (call->endpoint != NULL && call->endpoint->refused != NULL) {
+        json_writer_restart(&call->reply);
+        call->endpoint->refused(call);
+        bool answered = call->verdict == VERDICT_OK;
+        call->verdict = verdict;
+        if (answered) return;
+    }
+    reply_problem(call);
+}
+
 /* An answer that did not fit into its writer is none. */
 static bool
 reply_is_whole(const struct call *call)
@@ -410,6 +425,7 @@ reply_is_whole(const struct call *call)
 static bool
 reply_is_private(const struct call *call)
 {
+    if (call->endpoint != NULL && call->endpoint->refused != NULL) return false; /* pages say it */
     bool is_public = call->endpoint != NULL && call->endpoint->role == ROLE_ANYONE;
     return !is_public || call->verdict != VERDICT_OK;
 }
@@ -418,7 +434,7 @@ static enum step
 step_reply(struct call *call)
 {
     if (call->verdict == VERDICT_OK && !reply_is_whole(call)) call->verdict = VERDICT_UNAVAILABLE;
-    if (call->verdict != VERDICT_OK) reply_problem(call);
+    if (call->verdict != VERDICT_OK) reply_refusal(call);
     struct text body = call->page.size > 0 ? call->page : json_writer_text(&call->reply);
     const char *type = call->content_type == NULL ? "application/json" : call->content_type;
     call_add_field(call, "Content-Type: %s", type);

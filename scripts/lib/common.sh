@@ -42,6 +42,8 @@ libclang-rt-14-dev     /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux
 clang-format-14        clang-format-14
 nodejs                 node
 npm                    npm
+chromium               chromium
+fonts-noto-cjk         /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 TABLE
 }
 

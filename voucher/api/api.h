@@ -10,6 +10,8 @@ struct endpoint_rows {
 };
 
 struct endpoint_rows api_public(void);
+struct endpoint_rows api_files(void);
+struct endpoint_rows api_front(void);
 struct endpoint_rows api_resident(void);
 struct endpoint_rows api_session(void);
 struct endpoint_rows api_till(void);
