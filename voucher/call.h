@@ -71,6 +71,7 @@ struct call {
     struct campaign_rules *rules; /* of a definition that was sent; freed with the call */
     struct uuid *residents; /* of a grant; freed with the call */
     int step; /* the endpoint's own, from its parse to its last finish */
+    bool sets_cookie; /* of a sign-in: the browser keeps the session */
     bool committed; /* the ledger was asked */
     struct person person; /* of a sign-in; wiped at the end */
     enum assurance assurance; /* of the session that is being made */

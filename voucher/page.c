@@ -280,6 +280,14 @@ page_begin(struct page *p, struct call *call, enum page_word title)
     page_add(p, "<main id=\"main\" tabindex=\"-1\">");
 }
 
+void
+page_drop(struct page *p)
+{
+    if (p->at != NULL) crypto_wipe(p->at, p->size);
+    free(p->at);
+    *p = (struct page){ .failed = true };
+}
+
 enum call_state
 page_end(struct page *p, int status)
 {
@@ -291,9 +299,7 @@ page_end(struct page *p, int status)
     page_add(p, "</a></p></footer></div></body></html>\n");
     bool whole = !p->failed;
     if (whole) json_write_raw(&call->reply, (struct text){ p->at, p->size });
-    if (p->at != NULL) crypto_wipe(p->at, p->size);
-    free(p->at);
-    *p = (struct page){ .failed = true };
+    page_drop(p);
     if (!whole) return call_refuse(call, VERDICT_UNAVAILABLE);
     call->content_type = "text/html; charset=utf-8";
     call_add_field(call, "Content-Language: %s", call->language == LANGUAGE_EN ? "en" : "zh-CN");

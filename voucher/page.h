@@ -31,6 +31,9 @@ void page_begin(struct page *p, struct call *call, enum page_word title);
 /* Writes the rest and answers; ends the page in any case. */
 enum call_state page_end(struct page *p, int status);
 
+/* Forgets what was written, for another answer. */
+void page_drop(struct page *p);
+
 void page_add(struct page *p, const char *markup);
 void page_put(struct page *p, struct text text); /* escaped, for text and quoted attributes */
 void page_say(struct page *p, enum page_word word);

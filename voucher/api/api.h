@@ -13,6 +13,8 @@ struct endpoint_rows api_public(void);
 struct endpoint_rows api_files(void);
 struct endpoint_rows api_front(void);
 struct endpoint_rows api_resident(void);
+struct endpoint_rows api_sign_in(void);
+struct endpoint_rows api_wallet(void);
 struct endpoint_rows api_session(void);
 struct endpoint_rows api_till(void);
 struct endpoint_rows api_campaign(void);

@@ -8,6 +8,63 @@
 #include "voucher/wire/campaign.h"
 
 static void
+write_public_pack(struct json_writer *w, const struct pool_rules *pool)
+{
+    if (pool->piece_count == 0) return;
+    json_put_array(w, "pack");
+    for (size_t i = 0; i < pool->piece_count; i++) {
+        json_write_begin_object(w);
+        json_put_int64(w, "value_fen", pool->pieces[i].value_fen);
+        json_put_int64(w, "min_spend_fen", pool->pieces[i].min_spend_fen);
+        json_put_int64(w, "count", pool->pieces[i].count);
+        json_write_end_object(w);
+    }
+    json_write_end_array(w);
+}
+
+static void
+write_labels(struct json_writer *w, const char *key, const struct label *labels, size_t count)
+{
+    json_put_array(w, key);
+    for (size_t i = 0; i < count; i++) {
+        json_write_string(w, labels[i].text);
+    }
+    json_write_end_array(w);
+}
+
+/* How it is given out, and where and when its vouchers are taken. */
+static void
+write_public_use(struct json_writer *w, const struct campaign_rules *rules)
+{
+    static const char *const modes[] = { "all", "list", "groups" };
+    static const char *const issuings[] = { "rush", "grant", "reward" };
+    char hour[CIVIL_HOUR_SIZE];
+    must((unsigned)rules->merchants_mode < COUNT_OF(modes));
+    must((unsigned)rules->issuing < COUNT_OF(issuings));
+    json_put_string(w, "issuing", issuings[rules->issuing]);
+    bool rotates = rules->presentation == PRESENTATION_ROTATING;
+    json_put_string(w, "presentation", rotates ? "rotating" : "static");
+    json_put_object(w, "merchants");
+    json_put_string(w, "mode", modes[rules->merchants_mode]);
+    write_labels(w, "groups", rules->groups, rules->group_count);
+    json_write_end_object(w);
+    json_put_object(w, "categories");
+    write_labels(w, "allow", rules->allow, rules->allow_count);
+    write_labels(w, "deny", rules->deny, rules->deny_count);
+    json_write_end_object(w);
+    json_put_array(w, "daily_hours");
+    for (size_t i = 0; i < rules->hours_count; i++) {
+        json_write_begin_object(w);
+        civil_write_hour(rules->hours[i].from_min, hour);
+        json_put_string(w, "from", hour);
+        civil_write_hour(rules->hours[i].to_min, hour);
+        json_put_string(w, "to", hour);
+        json_write_end_object(w);
+    }
+    json_write_end_array(w);
+}
+
+static void
 write_public_pools(struct json_writer *w, const struct campaign_row *row,
                    const struct campaign_rules *rules)
 {
@@ -23,6 +80,7 @@ write_public_pools(struct json_writer *w, const struct campaign_row *row,
         json_put_int64(w, "value_fen", r->value_fen);
         json_put_int64(w, "min_spend_fen", r->min_spend_fen);
         if (r->energy_named) json_put_string(w, "energy", r->energy == CAR_NEV ? "nev" : "fuel");
+        write_public_pack(w, r);
         json_put_int64(w, "count", pool->count);
         json_put_int64(w, "remaining", pool->count - pool->issued);
         json_write_end_object(w);
@@ -70,6 +128,7 @@ write_public_campaign(struct call *call, const struct campaign_row *row)
     json_put_int64(w, "per_person_limit", rules->per_person_limit);
     json_put_string(w, "assurance", rules->assurance == ASSURANCE_OTP ? "otp" : "issuer");
     json_put_time(w, "server_time", call->now_s, rules->offset_s);
+    write_public_use(w, rules);
     write_public_pools(w, row, rules);
     json_write_end_object(w);
     return true;

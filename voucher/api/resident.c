@@ -141,7 +141,7 @@ write_claim_vouchers(struct call *call, const struct claim_row *claim, int64_t a
         if (!view_voucher_by_number(call_view(call), claim->first_number + n, &v)) continue;
         page->more = page->left == 0;
         if (page->more) return;
-        voucher_write(call, &scene, &v, voucher_state_text(&v, call->now_s));
+        voucher_write_own(call, &scene, &v);
         page->left--;
         page->last = v.id;
     }
@@ -191,7 +191,7 @@ begin_voucher(struct call *call)
     struct claim_row claim;
     struct voucher_scene scene;
     if (!find_own(call, &voucher, &claim, &scene)) return call_refuse(call, VERDICT_NOT_FOUND);
-    voucher_write(call, &scene, &voucher, voucher_state_text(&voucher, call->now_s));
+    voucher_write_own(call, &scene, &voucher);
     return call_answer(call, 200);
 }
 

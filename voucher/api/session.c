@@ -3,8 +3,11 @@
 #include "crypto/session.h"
 #include "crypto/digest.h"
 #include "voucher/api/api.h"
+#include "voucher/api/session.h"
+#include "voucher/cookie.h"
 #include "voucher/idcheck.h"
 #include "voucher/mask.h"
+#include "voucher/page.h"
 
 #define ASSERTION_BYTES_MAX 8192
 #define LEEWAY_S 60
@@ -46,6 +49,19 @@ code_is_sound(struct text code)
     return code.size == CODE_DIGITS;
 }
 
+void
+session_take_code(struct call *call, struct text code)
+{
+    char mobile[IDCHECK_ROOM];
+    size_t size = idcheck_normalise(text_of(call->person.mobile), mobile, sizeof mobile);
+    struct text normal = { mobile, size };
+    call->step = WAY_CODE;
+    call->assurance = ASSURANCE_OTP;
+    op_start(&call->op, OP_OTP_TRY);
+    keyring_otp(call->secrets->keyring, normal, code, &call->op.otp.code);
+    keyring_otp(call->secrets->keyring, normal, (struct text){ 0 }, &call->op.otp.mobile);
+}
+
 static void
 parse_session(struct call *call, struct json_reader *body)
 {
@@ -53,6 +69,7 @@ parse_session(struct call *call, struct json_reader *body)
     struct json_texts jwt = { JSON_REQUIRED, 1, ASSERTION_BYTES_MAX, NULL };
     struct json_texts number = { JSON_REQUIRED, 1, 63, NULL };
     struct json_texts digits = { JSON_REQUIRED, 0, CODE_DIGITS, code_is_sound };
+    (void)json_member_bool(body, "cookie", JSON_OPTIONAL, &call->sets_cookie);
     if (json_member_present(body, "assertion")) {
         call->step = WAY_ASSERTION;
         if (!json_member_text(body, "assertion", jwt, &assertion)) return;
@@ -61,20 +78,12 @@ parse_session(struct call *call, struct json_reader *body)
         must(call->assertion != NULL);
         return;
     }
-    call->step = WAY_CODE;
-    call->assurance = ASSURANCE_OTP;
     json_member_copy(body, "name", (struct json_texts){ JSON_REQUIRED, 1, 192, NULL },
                      call->person.name);
     json_member_copy(body, "id_number", number, call->person.id_number);
     json_member_copy(body, "mobile", number, call->person.mobile);
-    op_start(&call->op, OP_OTP_TRY);
-    if (json_member_text(body, "code", digits, &code)) {
-        char mobile[IDCHECK_ROOM];
-        size_t size = idcheck_normalise(text_of(call->person.mobile), mobile, sizeof mobile);
-        struct text normal = { mobile, size };
-        keyring_otp(call->secrets->keyring, normal, code, &call->op.otp.code);
-        keyring_otp(call->secrets->keyring, normal, (struct text){ 0 }, &call->op.otp.mobile);
-    }
+    call->step = WAY_CODE; /* also where the code has no sound shape */
+    if (json_member_text(body, "code", digits, &code)) session_take_code(call, code);
 }
 
 static enum call_state
@@ -100,6 +109,8 @@ session_answer(struct call *call, const struct uuid *resident)
                                .expires_at_s = call->now_s + service->config->session_s };
     struct json_writer *w = &call->reply;
     session_write(call->secrets->keyring, &session, text);
+    if (call->sets_cookie) cookie_set_session(call, text, service->config->session_s);
+    if (call->endpoint->refused != NULL) return page_send_to(call, "/");
     json_write_begin_object(w);
     json_put_string(w, "session", text);
     json_put_time(w, "expires_at", session.expires_at_s, service->offset_s);
@@ -129,10 +140,13 @@ session_person(struct call *call)
     return session_keep_person(call);
 }
 
-static enum call_state
-begin_session(struct call *call)
+enum call_state
+session_begin(struct call *call)
 {
     const struct service *service = call_service(call);
+    if (call->sets_cookie && !cookie_same_origin(call)) { /* nobody signs others in as himself */
+        return call_refuse_because(call, VERDICT_FORBIDDEN, DETAIL_FOREIGN_PAGE);
+    }
     if (call->step == WAY_ASSERTION) {
         enum verdict signature = assertion_check(call);
         if (signature != VERDICT_OK) return call_refuse(call, signature);
@@ -193,8 +207,8 @@ session_asked(struct call *call)
     return session_person(call);
 }
 
-static enum call_state
-finish_session(struct call *call)
+enum call_state
+session_finish(struct call *call)
 {
     if (call->step == STEP_CODE_TRIED) return session_ask(call);
     if (call->step == STEP_ASKED) return session_asked(call);
@@ -203,19 +217,24 @@ finish_session(struct call *call)
     return session_answer(call, &resident);
 }
 
+enum flaw
+otp_check_mobile(struct call *call)
+{
+    char normal[IDCHECK_ROOM];
+    size_t size = idcheck_normalise(text_of(call->person.mobile), normal, sizeof normal);
+    struct text mobile = { normal, size };
+    enum flaw flaw = size == 0 ? FLAW_MOBILE_SHAPE : idcheck_mobile(mobile);
+    if (flaw == FLAW_NONE) memcpy(call->person.mobile, normal, size + 1);
+    return flaw;
+}
+
 static void
 parse_otp(struct call *call, struct json_reader *body)
 {
     struct json_texts number = { JSON_REQUIRED, 1, 63, NULL };
     if (!json_member_copy(body, "mobile", number, call->person.mobile)) return;
-    char normal[IDCHECK_ROOM];
-    size_t size = idcheck_normalise(text_of(call->person.mobile), normal, sizeof normal);
-    struct text mobile = { normal, size };
-    enum flaw flaw = size == 0 ? FLAW_MOBILE_SHAPE : idcheck_mobile(mobile);
-    if (flaw != FLAW_NONE)
-        json_member_flaw(body, "mobile", flaw);
-    else
-        memcpy(call->person.mobile, normal, size + 1);
+    enum flaw flaw = otp_check_mobile(call);
+    if (flaw != FLAW_NONE) json_member_flaw(body, "mobile", flaw);
 }
 
 /* Six digits without bias: what does not fit is drawn again. */
@@ -229,8 +248,8 @@ code_draw(const struct seams *seams, char out[CODE_DIGITS + 1])
     (void)snprintf(out, CODE_DIGITS + 1, "%06u", random % 1000000u);
 }
 
-static enum call_state
-begin_otp(struct call *call)
+enum call_state
+otp_begin(struct call *call)
 {
     char code[CODE_DIGITS + 1];
     struct json_writer w;
@@ -258,16 +277,23 @@ begin_otp(struct call *call)
     return CALL_COMMIT;
 }
 
-static enum call_state
-finish_otp(struct call *call)
+enum call_state
+otp_finish(struct call *call)
 {
-    const struct service *service = call_service(call);
     if (call->step == 0) {
         call->step = STEP_ASKED;
         return CALL_ASK;
     }
     bool sent = call->outcall.fault == FAULT_NONE && call->outcall.status / 100 == 2;
-    if (!sent) return call_refuse(call, VERDICT_UNAVAILABLE);
+    return sent ? CALL_REPLY : call_refuse(call, VERDICT_UNAVAILABLE);
+}
+
+static enum call_state
+finish_otp(struct call *call)
+{
+    const struct service *service = call_service(call);
+    enum call_state next = otp_finish(call);
+    if (next != CALL_REPLY || call->verdict != VERDICT_OK) return next;
     json_write_begin_object(&call->reply);
     json_put_time(&call->reply, "expires_at", call->now_s + service->config->otp_s,
                   service->offset_s);
@@ -283,15 +309,15 @@ static const struct endpoint rows[] = {
       .limit = LIMIT_ADDRESS,
       .body = BODY_JSON,
       .parse = parse_session,
-      .begin = begin_session,
-      .finish = finish_session },
+      .begin = session_begin,
+      .finish = session_finish },
     { .method = HTTP_POST,
       .path = "/v1/otp",
       .role = ROLE_ANYONE,
       .limit = LIMIT_ADDRESS,
       .body = BODY_JSON,
       .parse = parse_otp,
-      .begin = begin_otp,
+      .begin = otp_begin,
       .finish = finish_otp },
 };
 

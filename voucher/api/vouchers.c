@@ -3,6 +3,9 @@
 
 #include "crypto/rotating.h"
 #include "crypto/short_code.h"
+#include "voucher/rules/claim.h"
+#include "voucher/wire/campaign.h"
+#include "voucher/wire/reply.h"
 
 bool
 voucher_scene_load(struct call *call, const struct claim_row *claim, struct voucher_scene *out)
@@ -55,8 +58,8 @@ voucher_write_digits(struct call *call, const struct voucher_scene *scene,
 
 /* The token in a claim's answer is the voucher's own 253 digits: a replay shows the same bytes.
  * The rotating code is added where the QR is drawn. */
-void
-voucher_write(struct call *call, const struct voucher_scene *scene,
+static void
+write_members(struct call *call, const struct voucher_scene *scene,
               const struct voucher_row *voucher, const char *state)
 {
     struct json_writer *w = &call->reply;
@@ -65,7 +68,6 @@ voucher_write(struct call *call, const struct voucher_scene *scene,
     bool readable = voucher_write_digits(call, scene, voucher, digits);
     digits[TOKEN_DIGITS] = '\0';
     short_code_write(call->secrets->keyring, voucher->number, code);
-    json_write_begin_object(w);
     json_put_id(w, "voucher_id", ID_VOUCHER, &voucher->id);
     json_put_string(w, "token", readable ? digits : NULL);
     json_put_string(w, "short_code", code);
@@ -74,5 +76,59 @@ voucher_write(struct call *call, const struct voucher_scene *scene,
     json_put_time(w, "valid_from", voucher->valid_from_s, offset_s);
     json_put_time(w, "valid_to", voucher->valid_to_s, offset_s);
     json_put_string(w, "state", state);
+}
+
+void
+voucher_write(struct call *call, const struct voucher_scene *scene,
+              const struct voucher_row *voucher, const char *state)
+{
+    json_write_begin_object(&call->reply);
+    write_members(call, scene, voucher, state);
+    json_write_end_object(&call->reply);
+}
+
+/* Where and when it is being used, or was. */
+static void
+write_use(struct call *call, const struct voucher_scene *scene, const struct voucher_row *voucher)
+{
+    struct redemption_row use;
+    struct merchant_row merchant;
+    struct terminal_row terminal;
+    struct json_writer *w = &call->reply;
+    struct view *v = call_view(call);
+    bool used = voucher->state == VOUCHER_HELD || voucher->state == VOUCHER_REDEEMED;
+    if (!used || !view_redemption_of_voucher(v, &voucher->id, &use)) {
+        json_put_null(w, "use");
+        return;
+    }
+    json_put_object(w, "use");
+    json_put_time(w, "redeemed_at", use.redeemed_at_s, scene->rules->offset_s);
+    json_put_int64(w, "value_fen", use.value_fen);
+    json_put_int64(w, "order_amount_fen", use.order_amount_fen);
+    bool known = view_merchant(v, &use.merchant, &merchant);
+    json_put_string(w, "merchant_name", known ? merchant.name : NULL);
+    known = view_terminal(v, &use.terminal, &terminal);
+    json_put_string(w, "outlet", known ? terminal.outlet : NULL);
+    json_write_end_object(w);
+}
+
+void
+voucher_write_own(struct call *call, const struct voucher_scene *scene,
+                  const struct voucher_row *voucher)
+{
+    struct json_writer *w = &call->reply;
+    const struct campaign_rules *rules = scene->rules;
+    size_t place = rules_pool_place(rules, &voucher->pool);
+    json_write_begin_object(w);
+    write_members(call, scene, voucher, voucher_state_text(voucher, call->now_s));
+    json_put_id(w, "campaign_id", ID_CAMPAIGN, &voucher->campaign);
+    json_put_string(w, "campaign_name", rules->name);
+    json_put_string(w, "kind", campaign_kind_text(rules->kind));
+    json_put_string(w, "pool_name", place < rules->pool_count ? rules->pools[place].name : NULL);
+    bool rotates = rules->presentation == PRESENTATION_ROTATING;
+    json_put_string(w, "presentation", rotates ? "rotating" : "static");
+    json_put_id(w, "claim_id", ID_CLAIM, &voucher->claim);
+    json_put_time(w, "claimed_at", scene->claim->claimed_at_s, rules->offset_s);
+    write_use(call, scene, voucher);
     json_write_end_object(w);
 }

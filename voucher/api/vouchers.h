@@ -20,6 +20,9 @@ bool voucher_write_digits(struct call *call, const struct voucher_scene *scene,
                           const struct voucher_row *voucher, char out[VOUCHER_DIGITS_SIZE]);
 void voucher_write(struct call *call, const struct voucher_scene *scene,
                    const struct voucher_row *voucher, const char *state);
+/* With its campaign, and where and when it was used. */
+void voucher_write_own(struct call *call, const struct voucher_scene *scene,
+                       const struct voucher_row *voucher);
 void voucher_claims_of(const struct voucher_scene *scene, const struct voucher_row *voucher,
                        struct voucher_claims *out);
 
