@@ -83,7 +83,33 @@ finish_claim(struct call *call)
     return call_answer(call, 201);
 }
 
-/* Judged pool by pool with the claim's own rule, without any effect. */
+/* The best that any pool answers at an instant. */
+static enum verdict
+eligibility_at(struct call *call, struct claim_facts *facts, int64_t at_s)
+{
+    enum verdict best = VERDICT_SOLD_OUT;
+    for (size_t i = 0; i < call->campaign.pool_count && best != VERDICT_OK; i++) {
+        facts->pool = &call->campaign.pools[i].id;
+        best = rule_claim(facts, at_s);
+    }
+    return best;
+}
+
+static void
+write_reason(struct call *call, enum verdict verdict)
+{
+    struct json_writer *w = &call->reply;
+    if (verdict == VERDICT_OK) return;
+    struct verdict_words words = verdict_words(verdict, call->language);
+    json_write_begin_object(w);
+    json_put_string(w, "code", verdict_code(verdict));
+    json_put_string(w, "title", words.title);
+    json_put_string(w, "detail", words.help);
+    json_write_end_object(w);
+}
+
+/* Judged pool by pool with the claim's own rule, without any effect. Before the opening also as it
+ * will be then, so that who cannot claim learns it in advance. */
 static enum call_state
 begin_eligibility(struct call *call)
 {
@@ -100,23 +126,16 @@ begin_eligibility(struct call *call)
                                  .assurance = call->caller.assurance };
     facts.claims_so_far = (int64_t)view_claims_in_campaign(v, &call->caller.id, &call->path_id, own,
                                                            CLAIMS_OF_PERSON_MAX);
-    enum verdict best = VERDICT_SOLD_OUT;
-    for (size_t i = 0; i < call->campaign.pool_count && best != VERDICT_OK; i++) {
-        facts.pool = &call->campaign.pools[i].id;
-        best = rule_claim(&facts, call->now_s);
+    enum verdict now = eligibility_at(call, &facts, call->now_s), then = VERDICT_OK;
+    if (now == VERDICT_CAMPAIGN_NOT_OPEN) {
+        then = eligibility_at(call, &facts, rules->claim_window.from_s);
     }
     struct json_writer *w = &call->reply;
     json_write_begin_object(w);
-    json_put_bool(w, "eligible", best == VERDICT_OK);
+    json_put_bool(w, "eligible", now == VERDICT_OK);
     json_put_array(w, "reasons");
-    if (best != VERDICT_OK) {
-        struct verdict_words words = verdict_words(best, call->language);
-        json_write_begin_object(w);
-        json_put_string(w, "code", verdict_code(best));
-        json_put_string(w, "title", words.title);
-        json_put_string(w, "detail", words.help);
-        json_write_end_object(w);
-    }
+    write_reason(call, now);
+    if (then != now) write_reason(call, then);
     json_write_end_array(w);
     json_write_end_object(w);
     return call_answer(call, 200);

@@ -18,7 +18,11 @@ export default defineConfig({
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },
         rollupOptions: {
-            input: { resident: at('resident/index.html'), pos: at('pos/index.html'), admin: at('admin/index.html') },
+            input: {
+                resident: at('resident/index.html'),
+                pos: at('pos/index.html'),
+                admin: at('admin/index.html'),
+            },
             output: {
                 entryFileNames: 'assets/[name]-[hash].js',
                 chunkFileNames: 'assets/[name]-[hash].js',
