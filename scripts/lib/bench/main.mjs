@@ -6,7 +6,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureFloors, sayFloors } from './floors.mjs';
 import { Product, figures } from './product.mjs';
-import { profileClaims } from './profile.mjs';
+import { compare, sayCompare } from './postgres.mjs';
+import { profileClaims, sayProfile } from './profile.mjs';
 import { sayFigures, sayOpen, sayTargets, sayThreads, targetsOf } from './report.mjs';
 import { machine, say } from './tools.mjs';
 
@@ -24,15 +25,23 @@ const { values: options } = parseArgs({
     },
 });
 const plan = options.smoke
-    ? { millis: 200, repeat: 1, floorMillis: 50, connections: [8], openMillis: 300 }
+    ? { millis: 200, repeat: 1, floorMillis: 50, connections: [8], openMillis: 300, crowd: 64 }
     : options.quick
-      ? { millis: 1000, repeat: 1, floorMillis: 300, connections: [16, 64, 256], openMillis: 2000 }
+      ? {
+            millis: 1000,
+            repeat: 1,
+            floorMillis: 300,
+            connections: [16, 64, 256],
+            openMillis: 2000,
+            crowd: 4000,
+        }
       : {
             millis: 1500,
             repeat: 3,
             floorMillis: 1000,
             connections: [1, 16, 64, 256, 1000],
             openMillis: 6000,
+            crowd: 8000,
         };
 const parts = ['floors', 'claims', 'soldout', 'redeem', 'reads', 'open', 'overload'];
 const wanted = options.only ? options.only.split(',') : parts;
@@ -61,20 +70,26 @@ async function closedLoop(product, out) {
         ['claims', 'claims', '领取 claims, granted', (n) => product.claims(n)],
         ['soldout', 'sold_out', '领完 sold-out answers', (n) => product.soldOut(n)],
         ['redeem', 'redeem_hmac', '核销 redemptions, HMAC', (n) => product.redeem(n, 'hmac')],
-        ['redeem', 'redeem_ed25519', '核销 redemptions, Ed25519', (n) => product.redeem(n, 'ed25519')],
+        [
+            'redeem',
+            'redeem_ed25519',
+            '核销 redemptions, Ed25519',
+            (n) => product.redeem(n, 'ed25519'),
+        ],
         ['reads', 'read_voucher', '查券 reads of a voucher', (n) => product.readVoucher(n)],
         ['reads', 'read_campaign', '查活动 reads of a campaign', (n) => product.readCampaign(n)],
     ];
     const before = await databaseBytes(product);
-    // Whatever is asked for needs vouchers.
-    if (!wants('claims')) await product.claims(64);
     for (const [part, key, title, work] of rows) {
         if (!wants(part)) continue;
+        if (part === 'redeem') await product.stock(plan);
+        if (part === 'reads') await product.stock({ ...plan, repeat: 0 });
         out[key] = await series(work);
         sayFigures(title, out[key]);
         if (key === 'claims') {
             const after = await databaseBytes(product);
-            const bytes_a_claim = (after.file + after.wal - before.file - before.wal) / product.made;
+            const bytes_a_claim =
+                (after.file + after.wal - before.file - before.wal) / product.made;
             out.database = { before, after, claims: product.made, bytes_a_claim };
             say(`  database: ${Math.round(bytes_a_claim)} bytes a claim (${product.made} claims)`);
             sayThreads(out[key]);
@@ -112,7 +127,14 @@ async function openLoop(product, out) {
         }
     }
     if (wants('overload')) {
-        out.overload = [await at(5, 1000, plan.openMillis)];
+        // Redemptions have a lane of their own: a few tills, alone and then amid the flood.
+        const tills = { rate: 200, millis: plan.openMillis, ops: plan.openMillis / 4 };
+        await product.stock({ ...plan, repeat: 1, connections: [1] });
+        out.tills_alone = await product.redeem(16, 'hmac', tills);
+        const flood = at(5, plan.crowd, plan.openMillis);
+        const [overload, amid] = await Promise.all([flood, product.redeem(16, 'hmac', tills)]);
+        out.overload = [overload];
+        out.tills_amid = amid;
     }
     sayOpen(peak, out);
 }
@@ -121,7 +143,9 @@ const dir = mkdtempSync(path.join(options.dir, 'huiquan-bench-'));
 const out = { machine: machine(dir), plan, product: {} };
 let status = 1;
 try {
-    say(`惠券 Huiquan · bench on ${out.machine.cores} × ${out.machine.cpu}, Linux ${out.machine.kernel}`);
+    say(
+        `惠券 Huiquan · bench on ${out.machine.cores} × ${out.machine.cpu}, Linux ${out.machine.kernel}`,
+    );
     say(`commit ${out.machine.commit}, disk ${out.machine.disk}, load ${out.machine.load_before}`);
     const product = await Product.open({ dir, plan });
     try {
@@ -133,7 +157,11 @@ try {
         await product.setUp();
         await closedLoop(product, out.product);
         if (wants('open') || wants('overload')) await openLoop(product, out.product);
-        if (options.profile) out.profile = await profileClaims(product);
+        if (options.compare) {
+            out.compare = await compare({ dir, product, plan });
+            sayCompare(out.compare);
+        }
+        if (options.profile) sayProfile((out.profile = await profileClaims(product)));
         out.books = await product.check();
         out.unexpected = product.unexpected;
     } finally {

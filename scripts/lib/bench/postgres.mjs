@@ -165,7 +165,9 @@ export async function compare({ dir, product, plan }) {
 export function sayCompare({ ours, cases }) {
     const n = (value) => String(Math.round(value)).padStart(8);
     const range = ({ min, median, max }) => `${n(median)}/s (${n(min)}–${n(max)})`;
-    say('\nAgainst PostgreSQL 15: one statement, synchronous commit, no HTTP, signature or limiter');
+    say(
+        '\nAgainst PostgreSQL 15: one statement, synchronous commit, no HTTP, signature or limiter',
+    );
     say(`  ours, signed and limited, 64 connections    ${range(ours[64])}`);
     say(`  ours, signed and limited, 256 connections   ${range(ours[256])}`);
     for (const c of cases)

@@ -1,5 +1,5 @@
-// The product under load: one daemon, one Redis, one ledger; every answer is counted, and at the end
-// the ledger must say the same.
+// The product under load: one daemon, one Redis, one ledger; every answer is counted, and at the
+// end the ledger must say the same.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { World } from '../world.mjs';
 import { fileSize, load, metrics, residentMib, spread } from './tools.mjs';
 
 const VALUE_FEN = 2500;
+const REDEEMED_A_MS = 9; // what a till's fastest rate may use up
 const hex = (base64url) => Buffer.from(base64url, 'base64url').toString('hex');
 
 export class Product {
@@ -31,7 +32,7 @@ export class Product {
         p.keys = path.join(p.world.daemon.data, 'keys');
         p.vouchers = path.join(p.world.dir, 'vouchers');
         writeFileSync(p.vouchers, '');
-        Object.assign(p, { residents: 0, made: 0, used: 0, redeemed: 0, voucherCount: 0 });
+        Object.assign(p, { runs: 0, residents: 0, made: 0, used: 0, redeemed: 0, voucherCount: 0 });
         p.unexpected = [];
         return p;
     }
@@ -108,21 +109,22 @@ export class Product {
         return Math.ceil((this.best[kind] ? this.best[kind] * 1.5 : guess) * millis * 1000) + 2000;
     }
     async claims(connections, options = {}) {
-        const keep = path.join(this.world.dir, 'kept');
+        const keep = path.join(this.world.dir, `kept-${this.runs++}`);
         const millis = options.millis ?? this.plan.millis;
         const ops = options.ops ?? this.ops('claims', undefined, millis);
+        const first = this.residents;
+        this.residents += ops; // now, as runs may go on at the same time
         const run = await this.run('claims', {
             connections,
             ops,
             keys: this.keys,
             campaign: this.rush.campaign_id,
             pool: this.rush.pools[0].pool_id,
-            first: this.residents,
+            first,
             expect: '201',
             keep,
             ...options,
         });
-        this.residents += ops;
         const made = run.answers['201'] ?? 0;
         this.made += made;
         if (!options.rate) this.ops('claims', run);
@@ -142,6 +144,14 @@ export class Product {
             first: 500000000,
             expect: '409/sold_out',
         });
+    }
+    // Vouchers for the redemptions to come: made by claims that nobody measures.
+    async stock({ repeat, connections, millis }) {
+        const wanted = 1000 + Math.ceil(repeat * connections.length * millis * REDEEMED_A_MS);
+        while (this.voucherCount - this.used < wanted) {
+            const ops = Math.min(100000, wanted - (this.voucherCount - this.used));
+            await this.claims(64, { millis: 60000, ops });
+        }
     }
     async redeem(connections, kind, options = {}) {
         const millis = options.millis ?? this.plan.millis;
@@ -208,6 +218,10 @@ export class Product {
 // The figures of several runs of the same thing.
 export function figures(runs) {
     const of = (f) => spread(runs.map(f));
+    // Which share of the asks at the door Redis answered in time; the rest were decided locally.
+    const byRedis = ({ limits: { ok, refused, failed, late } }) =>
+        (ok + refused) / (ok + refused + failed + late);
+    const asked = runs.filter((r) => r.limits.ok > 0);
     const count = (run) => Math.max(1, run.latency.count);
     return {
         runs: runs.length,
@@ -222,6 +236,7 @@ export function figures(runs) {
         p99_us: of((r) => r.latency.p99_us),
         p999_us: of((r) => r.latency.p999_us),
         per_fsync: of((r) => (r.batches > 0 ? r.batched / r.batches : 0)),
+        by_redis: asked.length > 0 ? spread(asked.map(byRedis)) : undefined,
         daemon_mib: of((r) => r.daemon_mib),
         redis_mib: of((r) => r.redis_mib),
         raw: runs,

@@ -1,34 +1,100 @@
-// Where the daemon's processor time goes while claims run: perf samples by function and thread.
+// Where the daemon's processor time goes while claims run: perf's samples by function and thread,
+// and, from a second recording with call chains, what each function costs with all it calls.
+// Libraries without debug symbols show as "libsqlite3.so (unnamed)".
 import { execFileSync, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { say } from './tools.mjs';
 
-const perf = (...words) =>
-    execFileSync('perf', words, { maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] })
-        .toString()
-        .split('\n')
-        .filter((line) => line.trim() && !line.startsWith('#'));
+// Rows of perf report as [percent, [key...]], with nameless addresses of a library merged.
+function report(data, columns, ...words) {
+    const text = execFileSync(
+        'perf',
+        ['report', '-i', data, '--stdio', '-g', 'none', '-t', '|', '--sort', columns, ...words],
+        { maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] },
+    ).toString();
+    const shares = new Map();
+    for (const line of text.split('\n')) {
+        if (!line.includes('|') || line.startsWith('#')) continue;
+        const cells = line
+            .split('|')
+            .map((cell) => cell.trim())
+            .filter((cell) => !/^-\s+-$/.test(cell));
+        const inclusive = words.includes('--children') ? 2 : 1;
+        const key = cells
+            .slice(inclusive)
+            .map((cell) => cell.replace(/^\[[.k]\] /, '').replace(/^0x[0-9a-f]+$/, '(unnamed)'))
+            .join(' ');
+        shares.set(key, (shares.get(key) ?? 0) + parseFloat(cells[0]));
+    }
+    return [...shares].sort((a, b) => b[1] - a[1]);
+}
 
-export async function profileClaims(product, { connections = 64, millis = 5000 } = {}) {
+async function record(product, connections, millis, words) {
     const data = path.join(product.world.dir, 'perf.data');
+    const { pid } = product.world.daemon;
     const recorder = spawn(
         'perf',
-        ['record', '-e', 'cpu-clock', '-F', '4000', '-g', '-o', data, '-p', product.world.daemon.pid],
+        ['record', '-e', 'cpu-clock', '-o', data, '-p', String(pid), ...words],
         { stdio: 'ignore' },
     );
     const ended = new Promise((done) => recorder.once('exit', done));
     const run = await product.claims(connections, { millis });
     recorder.kill('SIGINT');
     await ended;
-    const report = (...words) => perf('report', '-i', data, '--no-children', '-g', 'none', ...words);
-    const out = {
-        functions: report('--sort', 'symbol,dso').slice(0, 40),
-        threads: report('--sort', 'tid'),
-        by_thread: report('--sort', 'tid,symbol').slice(0, 60),
-    };
-    rmSync(data);
-    say(`\nProfile, claims at ${connections} connections, ${run.latency.count} claims`);
-    for (const line of [...out.threads, '', ...out.functions.slice(0, 30)]) say(`  ${line}`);
+    return { data, run };
+}
+
+export async function profileClaims(product, { connections = 64, millis = 4000 } = {}) {
+    const flat = await record(product, connections, millis, ['-F', '4000']);
+    const { run } = flat;
+    const out = { claims: run.latency.count };
+    out.us_a_claim = run.watch.daemon.cpu_us / run.latency.count;
+    out.threads = report(flat.data, 'pid');
+    out.libraries = report(flat.data, 'pid,dso');
+    out.functions = report(flat.data, 'symbol,dso');
+    out.by_thread = report(flat.data, 'pid,symbol,dso');
+    rmSync(flat.data);
+    const chains = await record(product, connections, millis / 2, [
+        ...['-F', '499', '--call-graph', 'dwarf,8192'],
+    ]);
+    const inclusive = (columns) =>
+        report(chains.data, columns, '--children', '--no-inline').filter(
+            ([key]) => !/unnamed|kernel.kallsyms/.test(key),
+        );
+    out.inclusive = inclusive('symbol,dso');
+    nameThreads(out, inclusive('pid,symbol'));
+    rmSync(chains.data);
     return out;
+}
+
+// Threads by what they do, where their functions tell.
+function nameThreads(out, byThread) {
+    const roles = { clerk_round: 'clerk', worker_run: 'worker' };
+    for (const [key] of byThread) {
+        const [thread, name] = key.split(' ');
+        if (!roles[name]) continue;
+        for (const list of [out.threads, out.libraries, out.by_thread]) {
+            for (const row of list) {
+                if (row[0].startsWith(thread))
+                    row[0] = row[0].replace(thread, `${roles[name]} ${thread}`);
+            }
+        }
+    }
+}
+
+export function sayProfile(profile) {
+    const { claims, us_a_claim } = profile;
+    const rows = (title, list, count) => {
+        say(` ${title}`);
+        for (const [name, share] of list.slice(0, count)) {
+            const us = ((share * us_a_claim) / 100).toFixed(1).padStart(6);
+            say(`  ${share.toFixed(2).padStart(6)} % ${us} µs  ${name}`);
+        }
+    };
+    say(`\nProfile of the daemon, ${claims} claims, ${us_a_claim.toFixed(1)} µs a claim (perf on)`);
+    rows('by thread', profile.threads, 8);
+    rows('by thread and library', profile.libraries, 20);
+    rows('by thread and function, itself', profile.by_thread, 40);
+    rows('by function, with all it calls (user space)', profile.inclusive, 110);
 }
