@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureFloors, sayFloors } from './floors.mjs';
 import { Product, figures } from './product.mjs';
+import { growth, sayGrowth } from './growth.mjs';
 import { compare, sayCompare } from './postgres.mjs';
 import { profileClaims, sayProfile } from './profile.mjs';
 import { sayFigures, sayOpen, sayTargets, sayThreads, targetsOf } from './report.mjs';
@@ -25,7 +26,15 @@ const { values: options } = parseArgs({
     },
 });
 const plan = options.smoke
-    ? { millis: 200, repeat: 1, floorMillis: 50, connections: [8], openMillis: 300, crowd: 64 }
+    ? {
+          millis: 200,
+          repeat: 1,
+          floorMillis: 50,
+          connections: [8],
+          openMillis: 300,
+          crowd: 64,
+          seeded: 20000,
+      }
     : options.quick
       ? {
             millis: 1000,
@@ -34,6 +43,7 @@ const plan = options.smoke
             connections: [16, 64, 256],
             openMillis: 2000,
             crowd: 4000,
+            seeded: 200000,
         }
       : {
             millis: 1500,
@@ -42,6 +52,7 @@ const plan = options.smoke
             connections: [1, 16, 64, 256, 1000],
             openMillis: 6000,
             crowd: 8000,
+            seeded: 1000000,
         };
 const parts = ['floors', 'claims', 'soldout', 'redeem', 'reads', 'open', 'overload'];
 const wanted = options.only ? options.only.split(',') : parts;
@@ -142,6 +153,13 @@ async function openLoop(product, out) {
 const dir = mkdtempSync(path.join(options.dir, 'huiquan-bench-'));
 const out = { machine: machine(dir), plan, product: {} };
 let status = 1;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+        Product.killAll();
+        rmSync(dir, { recursive: true, force: true });
+        process.exit(130);
+    });
+}
 try {
     say(
         `惠券 Huiquan · bench on ${out.machine.cores} × ${out.machine.cpu}, Linux ${out.machine.kernel}`,
@@ -166,6 +184,10 @@ try {
         out.unexpected = product.unexpected;
     } finally {
         await product.close();
+    }
+    if (options.growth) {
+        out.growth = await growth({ dir, plan, full: options.full });
+        sayGrowth(out.growth);
     }
     out.targets = targetsOf(out);
     if (!options.smoke) sayTargets(out.targets);

@@ -14,6 +14,7 @@ const REDEEMED_A_MS = 9; // what a till's fastest rate may use up
 const hex = (base64url) => Buffer.from(base64url, 'base64url').toString('hex');
 
 export class Product {
+    static alive = new Set();
     static async open({ dir, plan, settings = {}, data }) {
         const p = new Product();
         const metricsPort = await freePort();
@@ -28,6 +29,7 @@ export class Product {
                 ...settings,
             },
         });
+        Product.alive.add(p);
         p.metricsPort = metricsPort;
         p.keys = path.join(p.world.daemon.data, 'keys');
         p.vouchers = path.join(p.world.dir, 'vouchers');
@@ -37,7 +39,15 @@ export class Product {
         return p;
     }
     async close() {
+        Product.alive.delete(this);
         await this.world.close();
+    }
+    // The bench itself was told to end.
+    static killAll() {
+        for (const { world } of Product.alive) {
+            world.daemon.kill('SIGKILL');
+            world.redis.kill('SIGKILL');
+        }
     }
     async setUp() {
         const w = this.world;
