@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/bench/hist.h"
 
@@ -56,6 +57,22 @@ cpu_watch_open(struct cpu_watch *watch, const char *name_and_pid)
                    name_and_pid);
     watch->pid = (pid_t)strtol(colon + 1, NULL, 10);
     return watch->pid > 0 && process_ns(watch->pid) > 0;
+}
+
+/* cpu  user nice system idle iowait irq softirq steal …, in ticks */
+int64_t
+cpu_of_machine_ns(void)
+{
+    enum { AT_IDLE = 3, AT_WAIT = 4, NUMBERS = 7 };
+    char line[256], *at = line + 3;
+    int64_t ticks = 0;
+    read_line("/proc/stat", line, sizeof line);
+    if (strncmp(line, "cpu", 3) != 0) return 0;
+    for (int i = 0; i < NUMBERS; i++) {
+        const int64_t number = strtoll(at, &at, 10);
+        if (i != AT_IDLE && i != AT_WAIT) ticks += number;
+    }
+    return ticks * (SECOND_NS / sysconf(_SC_CLK_TCK));
 }
 
 static void

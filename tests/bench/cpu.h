@@ -27,6 +27,8 @@ struct cpu_watch {
 
 int64_t monotonic_ns(void);
 int64_t cpu_of_self_ns(void);
+/* Of everything that runs here, in steps of a clock tick. */
+int64_t cpu_of_machine_ns(void);
 /* "NAME:PID"; false when it does not say so or there is no such process. */
 MUST_USE bool cpu_watch_open(struct cpu_watch *watch, const char *name_and_pid);
 /* Notes the time used so far. */

@@ -23,7 +23,7 @@ struct load {
     struct lane *lanes;
     size_t watch_count;
     struct cpu_watch watches[CPU_WATCH_MAX];
-    int64_t used_ns;
+    int64_t used_ns, machine_ns;
 };
 
 static FILE *
@@ -84,6 +84,7 @@ load_run(struct load *load)
         cpu_watch_begin(&load->watches[i]);
     }
     load->used_ns = cpu_of_self_ns();
+    load->machine_ns = cpu_of_machine_ns();
     for (size_t i = 0; i < load->lane_count; i++) {
         must(pthread_create(&threads[i], NULL, load_lane, &load->lanes[i]) == 0);
     }
@@ -91,6 +92,7 @@ load_run(struct load *load)
         must(pthread_join(threads[i], NULL) == 0);
     }
     load->used_ns = cpu_of_self_ns() - load->used_ns;
+    load->machine_ns = cpu_of_machine_ns() - load->machine_ns;
     for (size_t i = 0; i < load->watch_count; i++) {
         cpu_watch_end(&load->watches[i]);
     }
@@ -148,6 +150,8 @@ load_print(const struct load *load, const struct lane *sum)
     }
     fputs("},\"generator_cpu_us\":", stdout);
     print_us(stdout, load->used_ns);
+    fputs(",\"machine_cpu_us\":", stdout);
+    print_us(stdout, load->machine_ns);
     fputs(",\"watch\":{", stdout);
     for (size_t i = 0; i < load->watch_count; i++) {
         printf("%s\"%s\":", i > 0 ? "," : "", load->watches[i].name);

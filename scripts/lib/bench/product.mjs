@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { buildDir, freePort } from '../servers.mjs';
 import { World } from '../world.mjs';
-import { fileSize, load, metrics, residentMib, spread } from './tools.mjs';
+import { fileSize, load, metrics, residentMib, spread, sum } from './tools.mjs';
 
 const VALUE_FEN = 2500;
 const REDEEMED_A_MS = 9; // what a till's fastest rate may use up
@@ -102,6 +103,10 @@ export class Product {
                 more(`huiquan_limit_asks_total{outcome="${word}"}`),
             ]),
         );
+        // What else ran here meanwhile, as a share of all cores: figures beside it mean little.
+        const ours = run.generator_cpu_us + sum(Object.values(run.watch).map((w) => w.cpu_us));
+        const cores = os.cpus().length;
+        run.elsewhere = Math.max(0, (run.machine_cpu_us - ours) / (run.elapsed_us * cores));
         run.daemon_mib = residentMib(daemon.pid);
         run.redis_mib = residentMib(redis.pid);
         if (run.refused.count > 0 || run.lost > 0) {
@@ -246,6 +251,7 @@ export function figures(runs) {
         p99_us: of((r) => r.latency.p99_us),
         p999_us: of((r) => r.latency.p999_us),
         per_fsync: of((r) => (r.batches > 0 ? r.batched / r.batches : 0)),
+        elsewhere: of((r) => r.elsewhere),
         by_redis: asked.length > 0 ? spread(asked.map(byRedis)) : undefined,
         daemon_mib: of((r) => r.daemon_mib),
         redis_mib: of((r) => r.redis_mib),

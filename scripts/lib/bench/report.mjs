@@ -8,7 +8,7 @@ const us = (value) => (value >= 10000 ? `${(value / 1000).toFixed(1)} ms` : `${v
 export function sayFigures(title, list) {
     say(`\n${title}`);
     say(
-        '  connections     per second (min–max)    p50 µs    p99 µs  p99.9 µs    daemon µs (min–max)  Redis µs  generator  a fsync  RSS MiB  by Redis',
+        '  connections     per second (min–max)    p50 µs    p99 µs  p99.9 µs    daemon µs (min–max)  Redis µs  generator  a fsync  RSS MiB  others  by Redis',
     );
     for (const f of list) {
         say(
@@ -29,6 +29,7 @@ export function sayFigures(title, list) {
                 right(us(f.generator_us.median), 11) +
                 right(f.per_fsync.median.toFixed(1), 9) +
                 right(f.daemon_mib.median.toFixed(0), 9) +
+                right(`${(f.elsewhere.median * 100).toFixed(0)} %`, 8) +
                 right(
                     f.by_redis === undefined ? '' : `${(f.by_redis.median * 100).toFixed(0)} %`,
                     10,
@@ -52,7 +53,7 @@ export function sayThreads(list) {
 export function sayOpen(peak, { open = [], overload = [], tills_alone, tills_amid }) {
     say(`\nOpen loop, claims; peak is ${Math.round(peak)}/s (closed loop)`);
     say(
-        '  of peak   offered/s  answered/s   granted/s    p50 µs    p99 µs  p99.9 µs   refused: p50, p99 µs from send   never sent',
+        '  of peak   offered/s  answered/s   granted/s    p50 µs    p99 µs  p99.9 µs   refused: p50, p99 µs from send   never sent  others',
     );
     for (const run of [...open, ...overload]) {
         const seconds = run.elapsed_us / 1e6;
@@ -73,6 +74,7 @@ export function sayOpen(peak, { open = [], overload = [], tills_alone, tills_ami
                     35,
                 ) +
                 right(run.left, 13) +
+                right(`${(run.elsewhere * 100).toFixed(0)} %`, 8) +
                 `  ${JSON.stringify(run.answers)}`,
         );
     }
