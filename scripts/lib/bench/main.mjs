@@ -1,6 +1,6 @@
 // scripts/bench: see there for the words. Order: floors, product closed loop, open loop, overload,
 // check of the books, comparison, growth.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,7 +8,7 @@ import { measureFloors, sayFloors } from './floors.mjs';
 import { Product, figures } from './product.mjs';
 import { growth, sayGrowth } from './growth.mjs';
 import { compare, sayCompare } from './postgres.mjs';
-import { profileClaims, sayProfile } from './profile.mjs';
+import { profile, sayProfile } from './profile.mjs';
 import { sayFigures, sayOpen, sayTargets, sayThreads, targetsOf } from './report.mjs';
 import { machine, say } from './tools.mjs';
 
@@ -150,6 +150,21 @@ async function openLoop(product, out) {
     sayOpen(peak, out);
 }
 
+async function profileAll(product) {
+    const time = { millis: 2500 };
+    out.profile = [];
+    for (const [what, work] of [
+        ['claims', () => product.claims(64, time)],
+        ['sold-out answers', () => product.soldOut(64)],
+        ['redemptions, HMAC', () => product.redeem(64, 'hmac', time)],
+        ['reads of a voucher', () => product.readVoucher(64)],
+    ]) {
+        await product.stock({ ...plan, repeat: 1, connections: [64], millis: 6000 });
+        out.profile.push(await profile(product, what, work));
+        sayProfile(out.profile.at(-1));
+    }
+}
+
 const dir = mkdtempSync(path.join(options.dir, 'huiquan-bench-'));
 const out = { machine: machine(dir), plan, product: {} };
 let status = 1;
@@ -165,7 +180,9 @@ try {
         `惠券 Huiquan · bench on ${out.machine.cores} × ${out.machine.cpu}, Linux ${out.machine.kernel}`,
     );
     say(`commit ${out.machine.commit}, disk ${out.machine.disk}, load ${out.machine.load_before}`);
-    const product = await Product.open({ dir, plan });
+    const place = path.join(dir, 'product'); // the world removes its directory
+    mkdirSync(place);
+    const product = await Product.open({ dir: place, plan });
     try {
         const { redis } = product.world;
         if (wants('floors')) {
@@ -179,7 +196,7 @@ try {
             out.compare = await compare({ dir, product, plan });
             sayCompare(out.compare);
         }
-        if (options.profile) sayProfile((out.profile = await profileClaims(product)));
+        if (options.profile) await profileAll(product);
         out.books = await product.check();
         out.unexpected = product.unexpected;
     } finally {

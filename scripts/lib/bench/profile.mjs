@@ -1,4 +1,4 @@
-// Where the daemon's processor time goes while claims run: perf's samples by function and thread,
+// Where the daemon's processor time goes under one kind of load: perf's samples by function and thread,
 // and, from a second recording with call chains, what each function costs with all it calls.
 // Libraries without debug symbols show as "libsqlite3.so (unnamed)".
 import { execFileSync, spawn } from 'node:child_process';
@@ -30,7 +30,7 @@ function report(data, columns, ...words) {
     return [...shares].sort((a, b) => b[1] - a[1]);
 }
 
-async function record(product, connections, millis, words) {
+async function record(product, work, words) {
     const data = path.join(product.world.dir, 'perf.data');
     const { pid } = product.world.daemon;
     const recorder = spawn(
@@ -39,25 +39,23 @@ async function record(product, connections, millis, words) {
         { stdio: 'ignore' },
     );
     const ended = new Promise((done) => recorder.once('exit', done));
-    const run = await product.claims(connections, { millis });
+    const run = await work();
     recorder.kill('SIGINT');
     await ended;
     return { data, run };
 }
 
-export async function profileClaims(product, { connections = 64, millis = 4000 } = {}) {
-    const flat = await record(product, connections, millis, ['-F', '4000']);
+export async function profile(product, what, work) {
+    const flat = await record(product, work, ['-F', '4000']);
     const { run } = flat;
-    const out = { claims: run.latency.count };
-    out.us_a_claim = run.watch.daemon.cpu_us / run.latency.count;
+    const out = { what, count: run.latency.count };
+    out.us_each = run.watch.daemon.cpu_us / run.latency.count;
     out.threads = report(flat.data, 'pid');
     out.libraries = report(flat.data, 'pid,dso');
     out.functions = report(flat.data, 'symbol,dso');
     out.by_thread = report(flat.data, 'pid,symbol,dso');
     rmSync(flat.data);
-    const chains = await record(product, connections, millis / 2, [
-        ...['-F', '499', '--call-graph', 'dwarf,8192'],
-    ]);
+    const chains = await record(product, work, [...['-F', '499', '--call-graph', 'dwarf,8192']]);
     const inclusive = (columns) =>
         report(chains.data, columns, '--children', '--no-inline').filter(
             ([key]) => !/unnamed|kernel.kallsyms/.test(key),
@@ -84,15 +82,17 @@ function nameThreads(out, byThread) {
 }
 
 export function sayProfile(profile) {
-    const { claims, us_a_claim } = profile;
+    const { what, count: times, us_each } = profile;
     const rows = (title, list, count) => {
         say(` ${title}`);
         for (const [name, share] of list.slice(0, count)) {
-            const us = ((share * us_a_claim) / 100).toFixed(1).padStart(6);
+            const us = ((share * us_each) / 100).toFixed(1).padStart(6);
             say(`  ${share.toFixed(2).padStart(6)} % ${us} µs  ${name}`);
         }
     };
-    say(`\nProfile of the daemon, ${claims} claims, ${us_a_claim.toFixed(1)} µs a claim (perf on)`);
+    say(
+        `\nProfile of the daemon: ${what}, ${times} times, ${us_each.toFixed(1)} µs each (perf on)`,
+    );
     rows('by thread', profile.threads, 8);
     rows('by thread and library', profile.libraries, 20);
     rows('by thread and function, itself', profile.by_thread, 40);
