@@ -72,6 +72,7 @@ struct call {
     struct uuid *residents; /* of a grant; freed with the call */
     int step; /* the endpoint's own, from its parse to its last finish */
     bool committed; /* the ledger was asked */
+    bool is_claim; /* counted among the worker's claims in progress */
     struct person person; /* of a sign-in; wiped at the end */
     enum assurance assurance; /* of the session that is being made */
     struct call *next; /* in the pool */

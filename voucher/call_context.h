@@ -19,6 +19,7 @@ struct worker_context {
     struct view *view;
     struct catalogue *catalogue;
     struct board *board;
+    int claims_in_progress; /* past the door, not answered yet */
     struct limiter *limiter;
     struct mailbox *ops; /* come back from the clerk */
     struct mailbox *outcalls; /* come back from the threads that called out */

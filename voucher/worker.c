@@ -131,6 +131,7 @@ worker_answered(struct worker_context *context, struct call *call)
 {
     struct worker *w = (struct worker *)(void *)context;
     note_call(context, call);
+    context->claims_in_progress -= call->is_claim;
     secrets_let_go(call->secrets);
     op_end(&call->op);
     campaign_rules_free(call->rules);

@@ -3,9 +3,9 @@
 
 static const struct {
     const char *text;
-    bool spends, frees;
+    bool spends, frees, crowds;
 } kinds[OP_KIND_COUNT] = {
-#define X(name, text, spends, frees) [OP_##name] = { text, spends, frees },
+#define X(name, text, spends, frees, crowds) [OP_##name] = { text, spends, frees, crowds },
     OP_KINDS(X)
 #undef X
 };
@@ -29,6 +29,13 @@ op_kind_frees(enum op_kind kind)
 {
     must((unsigned)kind < OP_KIND_COUNT);
     return kinds[kind].frees;
+}
+
+bool
+op_kind_crowds(enum op_kind kind)
+{
+    must((unsigned)kind < OP_KIND_COUNT);
+    return kinds[kind].crowds;
 }
 
 void
