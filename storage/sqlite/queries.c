@@ -54,10 +54,9 @@ const char *const query_sql[QUERY_COUNT] = {
                                     " WHERE voucher = ? AND state IN (1, 2)",
     [QUERY_REDEMPTIONS_OF_TERMINAL] = "SELECT " REDEMPTION_COLUMNS " FROM redemption"
                                       " WHERE terminal = ? AND id > ? ORDER BY id LIMIT ?",
-    [QUERY_REDEMPTIONS_OF_ORDER] =
-        "SELECT " REDEMPTION_COLUMNS " FROM redemption"
-        " WHERE merchant = ? AND order_no = ? AND state IN (1, 2)"
-        " AND (state = 2 OR hold_expires_at > ?) LIMIT ?",
+    [QUERY_REDEMPTIONS_OF_ORDER] = "SELECT " REDEMPTION_COLUMNS " FROM redemption"
+                                   " WHERE merchant = ? AND order_no = ? AND state IN (1, 2)"
+                                   " AND (state = 2 OR hold_expires_at > ?) LIMIT ?",
     [QUERY_HOLDS_LAPSED] = "SELECT id FROM redemption WHERE state = 1 AND hold_expires_at <= ?"
                            " ORDER BY hold_expires_at LIMIT ?",
     [QUERY_EVIDENCE] = "SELECT redemption FROM evidence WHERE kind = ? AND digest = ?",
