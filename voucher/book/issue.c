@@ -232,6 +232,16 @@ withdraw_reward(struct book *b, const struct redemption_row *redemption, const s
     }
 }
 
+void
+withdraw_returned_reward(struct book *b, const struct voucher_row *voucher, const struct caller *by)
+{
+    struct claim_row claim;
+    struct redemption_row earned_by;
+    if (!view_claim(b->view, &voucher->claim, &claim) || claim.source != CLAIM_REWARD) return;
+    if (!view_redemption(b->view, &claim.source_id, &earned_by)) return;
+    if (earned_by.state != REDEMPTION_CAPTURED) withdraw_reward(b, &earned_by, by);
+}
+
 /* Each person is judged for himself; who cannot have it is counted, and named by his place. */
 enum verdict
 book_grant(struct book *b, struct op *op)
