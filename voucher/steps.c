@@ -167,6 +167,14 @@ step_parse(struct call *call)
     return STEP_NEXT;
 }
 
+/* A till's line, and an administrator's, is known by what came over it once. */
+static void
+prefer_line(struct call *call)
+{
+    enum caller_kind kind = call->caller.kind;
+    if (kind == CALLER_TERMINAL || kind == CALLER_ADMIN) http_prefer(call->exchange);
+}
+
 static enum step
 step_auth(struct call *call)
 {
@@ -176,6 +184,7 @@ step_auth(struct call *call)
     if (verdict == VERDICT_OK && put && call->if_match < 0 && !call->if_match_any) {
         verdict = VERDICT_PRECONDITION_REQUIRED;
     }
+    if (verdict == VERDICT_OK) prefer_line(call);
     call_enter(call, verdict == VERDICT_OK ? CALL_LIMIT : call_refuse(call, verdict));
     return STEP_NEXT;
 }
