@@ -170,6 +170,42 @@ test_withdrawn_while_held(void **state)
     }
 }
 
+/* A till that reverses and tries again: the reward comes back with the car, unless something of it
+ * was spent. */
+static void
+test_earned_again(void **state)
+{
+    (void)state;
+    static char once[] = LONG;
+    static const char limit[] = "'per_person_limit':2";
+    char *at = strstr(once, limit);
+    assert_non_null(at);
+    at[sizeof limit - 2] = '1';
+    for (int spent = 0; spent <= 1; spent++) {
+        struct story s;
+        struct claim_row claim;
+        struct voucher_row first;
+        story_begin(&s, once);
+        for (int round = 0; round < 3; round++) {
+            assert_int_equal(buy_car(&s, 1, 1, false), VERDICT_OK);
+            struct redemption_row car = s.b.redemption;
+            ROW_CHECK("earned", bench_reply_has(&s.b, "\"reward\"") == (!spent || round == 0));
+            if (spent && round == 0) {
+                assert_true(view_claim(s.b.book.view, &car.reward_claim, &claim));
+                assert_true(view_voucher_by_number(s.b.book.view, claim.first_number, &first));
+                assert_int_equal(bench_redeem(&s.b, TILL_SHOP, &first.id, 2001), VERDICT_OK);
+            }
+            bool twice = bench_row(&s.b, &s.reward).pools[0].issued > 1;
+            ROW_CHECK("one at a time", !twice);
+            s.b.redemption = car;
+            enum verdict back = bench_reverse(&s.b, TILL_DEALER, car.out_request_no);
+            ROW_CHECK("reversed", back == VERDICT_OK);
+        }
+        bench_close(&s.b);
+        row_passed();
+    }
+}
+
 /* The subsidy never waits for its reward. */
 static void
 test_reward_cannot_be_had(void **state)
@@ -255,6 +291,7 @@ main(void)
         cmocka_unit_test(test_granted_with_the_capture),
         cmocka_unit_test(test_withdrawn_with_the_capture),
         cmocka_unit_test(test_withdrawn_while_held),
+        cmocka_unit_test(test_earned_again),
         cmocka_unit_test(test_reward_cannot_be_had),
         cmocka_unit_test(test_reward_is_over),
         cmocka_unit_test(test_reward_must_name_something),
