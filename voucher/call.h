@@ -95,7 +95,8 @@ bool call_query(const struct call *call, const char *name, struct text *out);
 struct view *call_view(struct call *call);
 struct catalogue *call_catalogue(struct call *call);
 /* As voucher/board.h has it; good until the next call. */
-const struct campaign_row *call_board(struct call *call, const struct uuid *campaign);
+const struct campaign_row *call_campaign(struct call *call, const struct uuid *id);
+const struct terminal_row *call_terminal(struct call *call, const struct uuid *id);
 const struct service *call_service(const struct call *call);
 
 #endif

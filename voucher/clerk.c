@@ -155,12 +155,12 @@ clerk_note(struct clerk *c, size_t count, enum fault fault, int64_t started_us)
     if (fault != FAULT_NONE) metric_add(m, METRIC_CLERK_FAULTS, 0, 0, 1);
 }
 
-/* May a claim get through now that was refused before? */
+/* Is something else now true than what workers remember? */
 static bool
-ops_free(struct op **ops, size_t count)
+ops_outdate(struct op **ops, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (op_kind_frees(ops[i]->kind) && ops[i]->verdict == VERDICT_OK) return true;
+        if (op_kind_outdates(ops[i]->kind) && ops[i]->verdict == VERDICT_OK) return true;
     }
     return false;
 }
@@ -182,7 +182,7 @@ clerk_batch(struct clerk *c, struct op **ops, size_t count)
     }
     /* A sweep that found nothing wrote nothing: no batch to speak of. */
     if (fault == FAULT_NONE && ops[0] == &c->sweep && c->sweep.status == 0) return;
-    if (ops_free(ops, count)) atomic_fetch_add(&c->generation, 1);
+    if (ops_outdate(ops, count)) atomic_fetch_add(&c->generation, 1);
     clerk_note(c, count, fault, started_us);
     atomic_fetch_add(&c->batches, 1);
     atomic_fetch_add(&c->operations, count);

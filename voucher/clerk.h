@@ -37,7 +37,7 @@ struct clerk_figures {
     bool is_full; /* only what redeems goes on */
 };
 
-/* Rises with every sealed batch that may let a claim through that was refused before, and does so
+/* Rises with every sealed batch that changed what workers remember (voucher/board.h), and does so
  * before any of its answers leaves. Any thread. */
 uint64_t clerk_generation(const struct clerk *c);
 

@@ -486,9 +486,6 @@ worker_close(struct worker *w)
     mailbox_close(w->orders);
     event_base_free(w->base);
     worker_free_calls(w);
-    for (size_t i = 0; i < KNOWN_KEYS_MAX; i++) {
-        ed25519_verifier_close(w->context.keys[i].verifier);
-    }
     catalogue_close(w->context.catalogue);
     board_close(w->context.board);
     view_close(w->context.view);

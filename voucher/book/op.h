@@ -14,7 +14,7 @@
 
 /* X(NAME, text for logs and metrics,
  *   spends: only spends, and goes on when the disk is full,
- *   frees: may let a claim through that was refused before,
+ *   outdates: what workers remember of campaigns and terminals is read anew,
  *   crowds: comes in thousands at once; everything else goes ahead of it) */
 #define OP_KINDS(X)                                            \
     X(CLAIM, "claim", false, false, true)                      \
@@ -33,8 +33,8 @@
     X(BUDGET_JUDGE, "budget_judge", false, true, false)        \
     X(MERCHANT_CREATE, "merchant_create", false, false, false) \
     X(TERMINAL_CREATE, "terminal_create", false, false, false) \
-    X(TERMINAL_ENROLL, "terminal_enroll", false, false, false) \
-    X(TERMINAL_REVOKE, "terminal_revoke", true, false, false)  \
+    X(TERMINAL_ENROLL, "terminal_enroll", false, true, false)  \
+    X(TERMINAL_REVOKE, "terminal_revoke", true, true, false)   \
     X(ADMIN_CREATE, "admin_create", false, false, false)       \
     X(RESIDENT_SEEN, "resident_seen", false, false, true)      \
     X(OTP_SEND, "otp_send", false, false, true)                \
@@ -42,7 +42,7 @@
     X(SWEEP, "sweep", true, true, false)
 
 enum op_kind {
-#define X(name, text, spends, frees, crowds) OP_##name,
+#define X(name, text, spends, outdates, crowds) OP_##name,
     OP_KINDS(X)
 #undef X
         OP_KIND_COUNT
@@ -129,7 +129,7 @@ struct op {
 
 const char *op_kind_text(enum op_kind kind);
 bool op_kind_spends(enum op_kind kind);
-bool op_kind_frees(enum op_kind kind);
+bool op_kind_outdates(enum op_kind kind);
 bool op_kind_crowds(enum op_kind kind);
 void op_start(struct op *op, enum op_kind kind);
 void op_end(struct op *op);
