@@ -6,6 +6,7 @@
 static bool
 is_help(const char *word)
 {
+    if (word == NULL) return false;
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
@@ -46,16 +47,33 @@ unknown(const char *noun, const char *verb)
     return cli_complain(noun == NULL ? "huiquan" : noun, "no such command; huiquan help lists all");
 }
 
+/* Whether the words ask for help instead of doing something; *out is then how that ended. */
+static bool
+asks_for_help(const char *const words[3], enum cli_exit *out)
+{
+    bool of_all = is_help(words[0]), of_noun = is_help(words[1]);
+    bool of_verb = words[2] != NULL && strcmp(words[2], "--help") == 0;
+    if (of_all)
+        *out = help(words[1], words[2]);
+    else if (of_noun)
+        *out = help(words[0], NULL);
+    else if (of_verb)
+        *out = help(words[0], words[1]);
+    return of_all || of_noun || of_verb;
+}
+
 int
 main(int argc, char **argv)
 {
     struct cli cli = { .json = isatty(STDOUT_FILENO) == 0 };
-    const char *noun = argc > 1 ? argv[1] : NULL, *verb = argc > 2 ? argv[2] : NULL;
-    if (noun != NULL && is_help(noun)) return (int)help(verb, argc > 3 ? argv[3] : NULL);
-    if (verb != NULL && is_help(verb)) return (int)help(noun, NULL);
-    cli.command = verb == NULL ? NULL : cli_find(noun, verb);
-    if (cli.command == NULL) return (int)unknown(noun, verb);
-    if (argc == 4 && is_help(argv[3]) && argv[3][0] == '-') return (int)help(noun, verb);
+    const char *words[3] = { NULL }; /* noun, verb, and what may be --help */
+    enum cli_exit helped;
+    for (int i = 0; i < 3 && i + 1 < argc; i++) {
+        words[i] = argv[i + 1];
+    }
+    if (asks_for_help(words, &helped)) return (int)helped;
+    cli.command = words[1] == NULL ? NULL : cli_find(words[0], words[1]);
+    if (cli.command == NULL) return (int)unknown(words[0], words[1]);
     if (!cli_read_arguments(&cli, argc, argv)) {
         fprintf(stderr, "usage: huiquan %s %s %s\n", cli.command->noun, cli.command->verb,
                 cli.command->usage);
