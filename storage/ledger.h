@@ -102,6 +102,7 @@ bool view_otp(struct view *v, const struct digest *mobile, struct otp_row *out);
 size_t view_campaigns(struct view *v, struct uuid *after, struct uuid *out, size_t out_max);
 size_t view_claims_of_resident(struct view *v, const struct uuid *resident, struct uuid *after,
                                struct claim_row *out, size_t out_max);
+bool view_has_claims(struct view *v, const struct uuid *resident); /* in any campaign */
 size_t view_claims_in_campaign(struct view *v, const struct uuid *resident,
                                const struct uuid *campaign, struct claim_row *out, size_t out_max);
 /* A claim of this resident, in any campaign, that was made under this Idempotency-Key. */

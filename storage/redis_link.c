@@ -134,6 +134,10 @@ link_set_up(struct redis_link *l, struct event_base *base)
     l->readable = event_new(base, l->fd, EV_READ | EV_PERSIST, link_on_readable, l);
     l->writable = event_new(base, l->fd, EV_WRITE, link_on_writable, l);
     if (l->output == NULL || l->readable == NULL || l->writable == NULL) return FAULT_MEMORY;
+    /* Answers have a deadline; a loop without priorities has this one alone. */
+    if (event_priority_set(l->readable, 0) != 0 || event_priority_set(l->writable, 0) != 0) {
+        return FAULT_MEMORY;
+    }
     if (event_add(l->writable, NULL) != 0) return FAULT_MEMORY;
     return redis_reader_open(&l->reader);
 }

@@ -51,7 +51,24 @@ after(() => w?.close());
 
 test('help and usage', async (t) => {
     assert.match((await ends(0, ['help'])).stdout, /huiquan token verify --jwks/);
+    for (const [words, has, lacks] of [
+        [['--help'], /^huiquan key rotate/m, /^nothing/m],
+        [['help', 'campaign'], /^huiquan campaign submit/m, /^huiquan merchant/m],
+        [['campaign', '--help'], /^huiquan campaign submit/m, /^huiquan merchant/m],
+        [['campaign', 'submit', '--help'], /^huiquan campaign submit/m, /^huiquan campaign list/m],
+    ])
+        await t.test(words.join(' '), async () => {
+            const { stdout } = await ends(0, words);
+            assert.match(stdout, has);
+            assert.doesNotMatch(stdout, lacks);
+        });
+    await t.test('a mistyped verb shows the verbs', async () => {
+        const { stderr } = await ends(2, ['campaign', 'explode']);
+        assert.match(stderr, /^huiquan campaign submit/m);
+        assert.match(stderr, /campaign: no such verb$/m);
+    });
     const bad = {
+        'help for nothing': ['help', 'coupon'],
         'no words': [],
         'a noun alone': ['campaign'],
         'an unknown noun': ['coupon', 'list'],

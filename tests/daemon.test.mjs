@@ -228,11 +228,10 @@ test('a database whose keys are gone does not get new ones', async (t) => {
     await daemon.stop();
     const words = ['--listen', '127.0.0.1:0', '--data-dir', daemon.data];
     const elsewhere = path.join(dir, 'mistyped');
-    const start = spawnSync(
-        path.join(buildDir, 'huiquand'),
-        [...words, '--key-dir', elsewhere],
-        { encoding: 'utf8', timeout: 20000 },
-    );
+    const start = spawnSync(path.join(buildDir, 'huiquand'), [...words, '--key-dir', elsewhere], {
+        encoding: 'utf8',
+        timeout: 20000,
+    });
     assert.equal(start.status, 1);
     assert.match(start.stderr, /no keys, but data_dir has a database/);
     assert.deepEqual(readdirSync(elsewhere), []);

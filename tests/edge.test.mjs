@@ -7,7 +7,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { shopping } from '../scripts/lib/client.mjs';
-import { World, answersIn, assertion, exchange, granted, person, refused } from '../scripts/lib/world.mjs';
+import {
+    World,
+    answersIn,
+    assertion,
+    exchange,
+    granted,
+    person,
+    refused,
+} from '../scripts/lib/world.mjs';
 
 const now = () => Math.floor(Date.now() / 1000);
 

@@ -121,7 +121,9 @@ raw_open(const char *path)
 {
     sqlite3 *db;
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA foreign_keys = 1", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA foreign_keys = 1; PRAGMA recursive_triggers = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
     return db;
 }
 

@@ -117,7 +117,7 @@ bench_evidence(unsigned resident, unsigned car, int64_t invoice_fen)
                               .buyer = bench_resident(resident).id,
                               .buyer_name = bench_digest('n', resident),
                               .energy = CAR_FUEL,
-                              .invoice_date_s = BENCH_T0,
+                              .invoice_day = BENCH_T0 / BENCH_DAY,
                               .invoice_amount_fen = invoice_fen };
 }
 

@@ -127,6 +127,85 @@ test_withdrawn_with_the_capture(void **state)
     }
 }
 
+/* A reward that is held while its car goes back is not out of reach: freed, it goes too. */
+static void
+test_withdrawn_while_held(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool captured, lapses, partly;
+        enum voucher_state want;
+    } rows[] = {
+        { "released", false, false, false, VOUCHER_VOID },
+        { "lapsed", false, true, false, VOUCHER_VOID },
+        { "captured, and refunded", true, false, false, VOUCHER_VOID },
+        { "captured, and refunded in part", true, false, true, VOUCHER_REDEEMED },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct story s;
+        struct claim_row claim;
+        struct voucher_row first;
+        story_begin(&s, LONG);
+        assert_int_equal(buy_car(&s, 1, 1, false), VERDICT_OK);
+        struct redemption_row car = s.b.redemption;
+        assert_true(view_claim(s.b.book.view, &car.reward_claim, &claim));
+        assert_true(view_voucher_by_number(s.b.book.view, claim.first_number, &first));
+        assert_int_equal(bench_hold(&s.b, TILL_SHOP, &first.id, 3000), VERDICT_OK);
+        struct redemption_row held = s.b.redemption;
+        assert_int_equal(bench_reverse(&s.b, TILL_DEALER, car.out_request_no), VERDICT_OK);
+        ROW_CHECK(rows[i].name, bench_voucher_state(&s.b, &first.id) == VOUCHER_HELD);
+        s.b.redemption = held;
+        s.b.now_s += rows[i].lapses ? 900 : 0;
+        if (rows[i].lapses) assert_int_equal(bench_sweep(&s.b), 1);
+        enum op_kind act = rows[i].captured ? OP_CAPTURE : OP_RELEASE;
+        if (!rows[i].lapses) assert_int_equal(bench_follow(&s.b, act, TILL_SHOP), VERDICT_OK);
+        int64_t part_fen = rows[i].partly ? 2999 : 3000;
+        if (rows[i].captured) assert_int_equal(bench_refund(&s.b, TILL_SHOP, part_fen), VERDICT_OK);
+        ROW_CHECK(rows[i].name, bench_voucher_state(&s.b, &first.id) == rows[i].want);
+        bool back = rows[i].want == VOUCHER_VOID;
+        ROW_CHECK(rows[i].name, bench_row(&s.b, &s.reward).pools[0].issued == (back ? 0 : 1));
+        bench_close(&s.b);
+        row_passed();
+    }
+}
+
+/* A till that reverses and tries again: the reward comes back with the car, unless something of it
+ * was spent. */
+static void
+test_earned_again(void **state)
+{
+    (void)state;
+    static char once[] = LONG;
+    static const char limit[] = "'per_person_limit':2";
+    char *at = strstr(once, limit);
+    assert_non_null(at);
+    at[sizeof limit - 2] = '1';
+    for (int spent = 0; spent <= 1; spent++) {
+        struct story s;
+        struct claim_row claim;
+        struct voucher_row first;
+        story_begin(&s, once);
+        for (int round = 0; round < 3; round++) {
+            assert_int_equal(buy_car(&s, 1, 1, false), VERDICT_OK);
+            struct redemption_row car = s.b.redemption;
+            ROW_CHECK("earned", bench_reply_has(&s.b, "\"reward\"") == (!spent || round == 0));
+            if (spent && round == 0) {
+                assert_true(view_claim(s.b.book.view, &car.reward_claim, &claim));
+                assert_true(view_voucher_by_number(s.b.book.view, claim.first_number, &first));
+                assert_int_equal(bench_redeem(&s.b, TILL_SHOP, &first.id, 2001), VERDICT_OK);
+            }
+            bool twice = bench_row(&s.b, &s.reward).pools[0].issued > 1;
+            ROW_CHECK("one at a time", !twice);
+            s.b.redemption = car;
+            enum verdict back = bench_reverse(&s.b, TILL_DEALER, car.out_request_no);
+            ROW_CHECK("reversed", back == VERDICT_OK);
+        }
+        bench_close(&s.b);
+        row_passed();
+    }
+}
+
 /* The subsidy never waits for its reward. */
 static void
 test_reward_cannot_be_had(void **state)
@@ -211,6 +290,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_granted_with_the_capture),
         cmocka_unit_test(test_withdrawn_with_the_capture),
+        cmocka_unit_test(test_withdrawn_while_held),
+        cmocka_unit_test(test_earned_again),
         cmocka_unit_test(test_reward_cannot_be_had),
         cmocka_unit_test(test_reward_is_over),
         cmocka_unit_test(test_reward_must_name_something),

@@ -5,6 +5,7 @@
 #include "voucher/wire/campaign.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -46,9 +47,38 @@ random_fill(void *owner, void *out, size_t size)
     }
 }
 
+/* Holds the clerk up at the beginning of a batch, where it asks for the time. */
+struct gate {
+    uint64_t chance; /* first: random_fill's */
+    pthread_mutex_t mutex;
+    pthread_cond_t opened;
+    bool shut;
+};
+
+static int64_t
+gate_wall_us(void *owner)
+{
+    struct gate *g = owner;
+    must(pthread_mutex_lock(&g->mutex) == 0);
+    while (g->shut) {
+        must(pthread_cond_wait(&g->opened, &g->mutex) == 0);
+    }
+    must(pthread_mutex_unlock(&g->mutex) == 0);
+    return clock_wall_us(NULL);
+}
+
+static void
+gate_set(struct gate *g, bool shut)
+{
+    must(pthread_mutex_lock(&g->mutex) == 0);
+    g->shut = shut;
+    must(pthread_cond_broadcast(&g->opened) == 0);
+    must(pthread_mutex_unlock(&g->mutex) == 0);
+}
+
 struct office {
     char dir[64];
-    uint64_t chance;
+    struct gate gate;
     struct seams seams;
     struct clerk *clerk;
     struct uuid campaign, pool;
@@ -57,9 +87,11 @@ struct office {
 static void
 office_open(struct office *o, int64_t queue_max)
 {
-    *o = (struct office){ .dir = "/tmp/huiquan-clerk-XXXXXX", .chance = 1 };
+    *o = (struct office){ .dir = "/tmp/huiquan-clerk-XXXXXX",
+                          .gate = { 1, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
+                                    false } };
     assert_non_null(mkdtemp(o->dir));
-    o->seams = (struct seams){ &o->chance, clock_wall_us, clock_monotonic_us, random_fill };
+    o->seams = (struct seams){ &o->gate, gate_wall_us, clock_monotonic_us, random_fill };
     struct clerk_settings settings = { .ledger = { .data_dir = o->dir, .busy_ms_max = 100 },
                                        .book = { .hold_s = 900, .offset_s = 28800 },
                                        .batch_max = 64,
@@ -148,6 +180,18 @@ office_campaign(struct office *o)
     mailbox_close(box);
 }
 
+static struct op *
+op_claim(const struct office *o, struct mailbox *box, unsigned number)
+{
+    struct op *op = op_make(OP_CLAIM, box, number);
+    op->caller = (struct caller){ .kind = CALLER_RESIDENT, .assurance = ASSURANCE_ISSUER };
+    op->caller.id.bytes[0] = 0x77;
+    memcpy(op->caller.id.bytes + 1, &number, sizeof number);
+    op->claim.campaign = o->campaign;
+    op->claim.pool = o->pool;
+    return op;
+}
+
 struct producer {
     struct office *office;
     unsigned number;
@@ -179,12 +223,7 @@ producer_run(void *owner)
     unsigned posted = 0;
     for (unsigned i = 0; i < CLAIMS_EACH; i++) {
         unsigned number = p->number * CLAIMS_EACH + i;
-        struct op *op = op_make(OP_CLAIM, box, number);
-        op->caller = (struct caller){ .kind = CALLER_RESIDENT, .assurance = ASSURANCE_ISSUER };
-        op->caller.id.bytes[0] = 0x77;
-        memcpy(op->caller.id.bytes + 1, &number, sizeof number);
-        op->claim.campaign = p->office->campaign;
-        op->claim.pool = p->office->pool;
+        struct op *op = op_claim(p->office, box, number);
         if (clerk_post(p->office->clerk, op)) {
             posted++;
         } else {
@@ -252,13 +291,7 @@ test_stop_drains(void **state)
     office_campaign(&o);
     assert_int_equal(mailbox_open(&box), FAULT_NONE);
     for (unsigned i = 0; i < 300; i++) {
-        struct op *op = op_make(OP_CLAIM, box, i);
-        op->caller = (struct caller){ .kind = CALLER_RESIDENT, .assurance = ASSURANCE_ISSUER };
-        memcpy(op->caller.id.bytes + 1, &i, sizeof i);
-        op->caller.id.bytes[0] = 0x77;
-        op->claim.campaign = o.campaign;
-        op->claim.pool = o.pool;
-        assert_true(clerk_post(o.clerk, op));
+        assert_true(clerk_post(o.clerk, op_claim(&o, box, i)));
     }
     clerk_close(o.clerk);
     producer_take(&p, mailbox_take(box));
@@ -268,6 +301,83 @@ test_stop_drains(void **state)
     assert_true(view_campaign(view, &o.campaign, &row));
     assert_int_equal(row.pools[0].issued, VOUCHERS);
     view_close(view);
+    mailbox_close(box);
+    office_remove(&o);
+    row_passed();
+}
+
+/* A till that comes last is served before the crowd that came first, and nobody is forgotten. */
+static void
+test_tills_go_ahead(void **state)
+{
+    (void)state;
+    struct office o;
+    struct mailbox *box;
+    unsigned answered = 0, place = UINT_MAX;
+    office_open(&o, 100000);
+    office_campaign(&o);
+    assert_int_equal(mailbox_open(&box), FAULT_NONE);
+    gate_set(&o.gate, true);
+    for (unsigned i = 0; i < 400; i++) {
+        assert_true(clerk_post(o.clerk, op_claim(&o, box, i)));
+    }
+    struct op *till = op_make(OP_REVERSE, box, 700000);
+    till->caller = (struct caller){ .kind = CALLER_TERMINAL, .id = { { 9 } } };
+    (void)snprintf(till->out_request_no, sizeof till->out_request_no, "no-1");
+    assert_true(clerk_post(o.clerk, till));
+    gate_set(&o.gate, false);
+    while (answered < 401) {
+        struct mail *mail = mailbox_wait(box, WAIT_MS_MAX);
+        assert_non_null(mail);
+        for (struct mail *next; mail != NULL; mail = next, answered++) {
+            struct op *op = MAILBOX_OF(mail, struct op, mail);
+            next = mail->next;
+            if (op == till) place = answered;
+            op_free(op);
+        }
+    }
+    /* One batch of the crowd may have begun before it. */
+    assert_true(place <= 192);
+    clerk_close(o.clerk);
+    mailbox_close(box);
+    office_remove(&o);
+    row_passed();
+}
+
+/* Who would wait too long is told at once; tills are not, and when the crowd has been served there
+ * is room again. */
+static void
+test_the_crowd_has_its_own_room(void **state)
+{
+    (void)state;
+    struct office o;
+    struct mailbox *box;
+    struct producer p = { 0 };
+    unsigned posted = 0;
+    office_open(&o, 500);
+    office_campaign(&o);
+    assert_int_equal(mailbox_open(&box), FAULT_NONE);
+    gate_set(&o.gate, true);
+    for (unsigned i = 0; i < 600; i++) {
+        struct op *op = op_claim(&o, box, i);
+        bool taken = clerk_post(o.clerk, op);
+        posted += taken;
+        if (!taken) op_free(op);
+    }
+    assert_int_equal(posted, 500);
+    assert_true(clerk_is_crowded(o.clerk));
+    struct op *till = op_make(OP_REVERSE, box, 700000);
+    till->caller = (struct caller){ .kind = CALLER_TERMINAL, .id = { { 9 } } };
+    (void)snprintf(till->out_request_no, sizeof till->out_request_no, "no-1");
+    assert_true(clerk_post(o.clerk, till));
+    gate_set(&o.gate, false);
+    while (p.answered < 501) {
+        struct mail *mail = mailbox_wait(box, WAIT_MS_MAX);
+        assert_non_null(mail);
+        producer_take(&p, mail);
+    }
+    assert_false(clerk_is_crowded(o.clerk));
+    clerk_close(o.clerk);
     mailbox_close(box);
     office_remove(&o);
     row_passed();
@@ -319,6 +429,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_last_of_a_pool),
         cmocka_unit_test(test_stop_drains),
+        cmocka_unit_test(test_tills_go_ahead),
+        cmocka_unit_test(test_the_crowd_has_its_own_room),
         cmocka_unit_test(test_a_queue_of_none),
         cmocka_unit_test(test_one_daemon_at_a_time),
     };

@@ -2,7 +2,7 @@
  * long run of everything that may happen to vouchers. */
 #include <stdlib.h>
 
-#include "crypto/digest.h"
+#include "crypto/chain.h"
 #include "storage/sqlite/engine.h"
 #include "tests/ledger_spend.h"
 
@@ -135,7 +135,7 @@ test_chain_is_documented(void **state)
         struct digest prev, got;
         uint8_t bytes[32];
         memset(prev.bytes, i == 0 ? 0 : 0xff, sizeof prev.bytes);
-        entry_chain(&prev, TEXT("abc"), &got);
+        chain_next(&prev, TEXT("abc"), &got);
         assert_int_equal(hex_read(want[i], bytes), sizeof bytes);
         assert_memory_equal(got.bytes, bytes, sizeof bytes);
         row_passed();
@@ -155,7 +155,7 @@ read_one(void *owner, const struct journal_row *row)
 {
     struct reading *r = owner;
     struct digest hash;
-    entry_chain(&row->prev, row->bytes, &hash);
+    chain_next(&row->prev, row->bytes, &hash);
     r->chained = r->chained && digest_equal(&hash, &row->hash);
     if (r->count > 0) {
         r->chained = r->chained && digest_equal(&row->prev, &r->hash);

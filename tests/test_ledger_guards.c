@@ -136,6 +136,11 @@ static const struct {
       "UPDATE voucher SET state = 3 WHERE number = 3" },
     { "a held voucher is voided", "a voucher cannot change so",
       "UPDATE voucher SET state = 4 WHERE number = 2" },
+    { "a voucher is born again by a replacement", "vouchers are never deleted",
+      "INSERT OR REPLACE INTO voucher SELECT number, id, claim, 1, value, min_spend FROM voucher" },
+    { "an answer is replaced", "answers are never deleted",
+      "INSERT OR REPLACE INTO idempotency SELECT caller, key, fingerprint, at, 299, reply"
+      " FROM idempotency" },
     { "a voucher is deleted", "vouchers are never deleted",
       "DELETE FROM voucher WHERE number = 1" },
     { "redeemed twice", "UNIQUE constraint failed: redemption.voucher",

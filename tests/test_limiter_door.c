@@ -99,6 +99,9 @@ test_refusal_writes_nothing(void **state)
     row_passed();
 }
 
+/* 4,000,000,000,000,000 us and 0, as doubles, in the escapes of an inline command. */
+#define NEXT_YEAR "\\x43\\x2c\\x6b\\xf5\\x26\\x34\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
+
 /* What somebody else may have left under our key. */
 static const struct {
     const char *name, *command;
@@ -106,15 +109,39 @@ static const struct {
     enum limit_source source;
 } left_rows[] = {
     { "a word", "SET " KEY_A " word", true, LIMIT_REDIS },
-    { "one number", "SET " KEY_A " 1781834400000000", true, LIMIT_REDIS },
+    { "decimals, as once", "SET " KEY_A " '4000000000000000 0'", true, LIMIT_REDIS },
     { "nothing", "SET " KEY_A " ''", true, LIMIT_REDIS },
-    { "below zero", "SET " KEY_A " '-5 -5'", true, LIMIT_REDIS },
-    { "hexadecimal", "SET " KEY_A " '0xfff 0x1'", true, LIMIT_REDIS },
-    { "a fraction", "SET " KEY_A " '1.5 2'", true, LIMIT_REDIS },
-    { "long ago", "SET " KEY_A " '1 0'", true, LIMIT_REDIS },
-    { "next year", "SET " KEY_A " '4000000000000000 0'", false, LIMIT_REDIS },
-    { "beyond 64 bits", "SET " KEY_A " '99999999999999999999999999 99999999999999999999'", false,
-      LIMIT_REDIS },
+    { "sixteen letters", "SET " KEY_A " AAAAAAAAAAAAAAAA", true, LIMIT_REDIS },
+    { "a byte too many", "SET " KEY_A " \"" NEXT_YEAR "x\"", true, LIMIT_REDIS },
+    { "below zero",
+      "SET " KEY_A
+      " \"\\xc0\\x14\\x00\\x00\\x00\\x00\\x00\\x00\\xc0\\x14\\x00\\x00\\x00\\x00\\x00\\x00\"",
+      true, LIMIT_REDIS },
+    { "a fraction",
+      "SET " KEY_A
+      " \"\\x3f\\xf8\\x00\\x00\\x00\\x00\\x00\\x00\\x40\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"",
+      true, LIMIT_REDIS },
+    { "long ago",
+      "SET " KEY_A
+      " \"\\x3f\\xf0\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"",
+      true, LIMIT_REDIS },
+    { "infinite",
+      "SET " KEY_A
+      " \"\\x7f\\xf0\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"",
+      true, LIMIT_REDIS },
+    { "no number",
+      "SET " KEY_A
+      " \"\\x7f\\xf8\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"",
+      true, LIMIT_REDIS },
+    { "beyond 53 bits",
+      "SET " KEY_A
+      " \"\\x43\\x40\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"",
+      true, LIMIT_REDIS },
+    { "early is no number",
+      "SET " KEY_A
+      " \"\\x43\\x2c\\x6b\\xf5\\x26\\x34\\x00\\x00\\x7f\\xf8\\x00\\x00\\x00\\x00\\x00\\x00\"",
+      true, LIMIT_REDIS },
+    { "next year", "SET " KEY_A " \"" NEXT_YEAR "\"", false, LIMIT_REDIS },
     { "a list", "LPUSH " KEY_A " 1", true, LIMIT_LOCAL },
     { "a hash", "HSET " KEY_A " a 1", true, LIMIT_LOCAL },
 };
@@ -163,7 +190,7 @@ test_backward_clock_locks_nobody_out(void **state)
 {
     struct world *w = *state;
     struct locked_out o = { .l = w->l };
-    (void)world_say(w, "SET " KEY_A " '4000000000000000 0'");
+    (void)world_say(w, "SET " KEY_A " \"" NEXT_YEAR "\"");
     kit_begin(&o.a, "cmp_A");
     kit_add(&o.a, "resident", 1, (struct gcra_rate){ 20, SECOND });
     limiter_ask(w->l, &o.a.ask);

@@ -1,7 +1,8 @@
 /* tests/test_rule_evidence.c: cars: whose, when, which, for how much; all faults at once. A zeroed
  * row is granted: fuel 300000 of a voucher of 400000 for an invoice of 60000 yuan on a day within
- * [1000, 2000). */
+ * [1000, 2000) of Urumqi. */
 #include "tests/rows.h"
+#include "voucher/civil.h"
 #include "voucher/rules/redeem.h"
 
 #define BIT(fault) (1u << EVIDENCE_FAULT_##fault)
@@ -10,9 +11,10 @@
 struct row {
     const char *name;
     bool absent, hold, shop, other_buyer, other_name, name_unknown, nev, any_energy, percent;
+    bool from_ten; /* the window begins and ends at ten in the morning */
     bool vin_used, invoice_used, plate_used, order_taken;
     unsigned flawed; /* by the worker already */
-    int64_t dated_s, invoice_fen, amount_fen; /* 0: 1500, 6000000, 9000000 */
+    int64_t day, invoice_fen, amount_fen; /* 0: 1500, 6000000, 9000000 */
     enum verdict want;
     unsigned faults;
     int64_t value_fen; /* 0: 300000 */
@@ -20,8 +22,10 @@ struct row {
 
 static const struct row rows[] = {
     { .name = "granted" },
-    { "the first day", .dated_s = 1000 },
-    { "the last day", .dated_s = 1999 },
+    { "the first day", .day = 1000 },
+    { "the last day", .day = 1999 },
+    { "the first day, from ten", .day = 1000, .from_ten = true },
+    { "the last day, until ten", .day = 2000, .from_ten = true },
     { "a name that nobody knows", .name_unknown = true, .other_name = true },
     { "the lowest band's first fen", .invoice_fen = 5000000 },
     { "the lowest band's last fen", .invoice_fen = 14999999 },
@@ -45,9 +49,13 @@ static const struct row rows[] = {
     { "another buyer", .other_buyer = true, NOT(EVIDENCE_INVALID), .faults = BIT(BUYER_OTHER) },
     { "another name", .other_name = true, NOT(EVIDENCE_INVALID), .faults = BIT(BUYER_NAME) },
     { "another energy", .nev = true, NOT(EVIDENCE_INVALID), .faults = BIT(ENERGY_OTHER) },
-    { "a day early", .dated_s = 999, NOT(EVIDENCE_INVALID), .faults = BIT(INVOICE_WINDOW) },
-    { "a day late", .dated_s = 2000, NOT(EVIDENCE_INVALID), .faults = BIT(INVOICE_WINDOW) },
-    { "an unreadable date has no window", .dated_s = 5, .flawed = BIT(INVOICE_DATE),
+    { "a day early", .day = 999, NOT(EVIDENCE_INVALID), .faults = BIT(INVOICE_WINDOW) },
+    { "a day early, from ten", .day = 999, .from_ten = true, NOT(EVIDENCE_INVALID),
+      .faults = BIT(INVOICE_WINDOW) },
+    { "a day late, until ten", .day = 2001, .from_ten = true, NOT(EVIDENCE_INVALID),
+      .faults = BIT(INVOICE_WINDOW) },
+    { "a day late", .day = 2000, NOT(EVIDENCE_INVALID), .faults = BIT(INVOICE_WINDOW) },
+    { "an unreadable date has no window", .day = 5, .flawed = BIT(INVOICE_DATE),
       NOT(EVIDENCE_INVALID), .faults = BIT(INVOICE_DATE) },
     { "an unreadable ID is nobody's", .other_buyer = true, .flawed = BIT(ID_CHECK),
       NOT(EVIDENCE_INVALID), .faults = BIT(ID_CHECK) },
@@ -57,7 +65,7 @@ static const struct row rows[] = {
       NOT(EVIDENCE_INVALID), .faults = BIT(INVOICE_AMOUNT) },
     { "a bad VIN at a hold", .hold = true, .flawed = BIT(VIN_CHECK), NOT(EVIDENCE_INVALID),
       .faults = BIT(VIN_CHECK) },
-    { "all at once", .other_buyer = true, .other_name = true, .nev = true, .dated_s = 2000,
+    { "all at once", .other_buyer = true, .other_name = true, .nev = true, .day = 2000,
       .flawed = BIT(VIN_SHAPE) | BIT(PLATE_ENERGY) | BIT(INVOICE_NUMBER), NOT(EVIDENCE_INVALID),
       .faults = BIT(VIN_SHAPE) | BIT(PLATE_ENERGY) | BIT(INVOICE_NUMBER) | BIT(BUYER_OTHER) |
                 BIT(BUYER_NAME) | BIT(ENERGY_OTHER) | BIT(INVOICE_WINDOW) },
@@ -84,7 +92,11 @@ rules_of_row(const struct row *row, struct campaign_rules *rules)
 {
     memset(rules, 0, sizeof *rules);
     rules->kind = CAMPAIGN_CAR;
-    rules->car.invoice_window = (struct window){ 1000, 2000 };
+    rules->offset_s = 6 * 3600;
+    const int32_t begins_s = row->from_ten ? 10 * 3600 : 0;
+    rules->car.invoice_window =
+        (struct window){ civil_day_begins_at(1000, rules->offset_s) + begins_s,
+                         civil_day_begins_at(2000, rules->offset_s) + begins_s };
     rules->car.rate.type = row->percent ? CAR_RATE_PERCENT_CAPPED : CAR_RATE_FIXED_BANDS;
     rules->car.rate.fuel = (struct car_share){ 600, 390000 };
     rules->car.rate.nev = (struct car_share){ 800, 390000 };
@@ -101,7 +113,7 @@ evidence_of_row(const struct row *row)
                               .buyer = { { row->other_buyer ? 2 : 1 } },
                               .buyer_name = { { row->other_name ? 4 : 3 } },
                               .energy = row->nev ? CAR_NEV : CAR_FUEL,
-                              .invoice_date_s = or_else(row->dated_s, 1500),
+                              .invoice_day = or_else(row->day, 1500),
                               .invoice_amount_fen = or_else(row->invoice_fen, 6000000) };
 }
 

@@ -71,22 +71,6 @@ auth_admin(struct call *call)
     return needed == 0 || (needed & admin.roles) ? VERDICT_OK : VERDICT_FORBIDDEN;
 }
 
-/* Unpacking a point costs as much as a fifth of a verification, so it is done once per key. */
-static const struct ed25519_verifier *
-known_verifier(struct worker_context *w, const uint8_t public_key[ED25519_KEY_SIZE])
-{
-    size_t place = ((size_t)public_key[0] << 8 | public_key[1]) % KNOWN_KEYS_MAX;
-    struct known_key *known = &w->keys[place];
-    bool same = known->verifier != NULL &&
-                memcmp(known->public_key, public_key, sizeof known->public_key) == 0;
-    if (same) return known->verifier;
-    ed25519_verifier_close(known->verifier);
-    known->verifier = NULL;
-    if (ed25519_verifier_open(&known->verifier, public_key) != FAULT_NONE) return NULL;
-    memcpy(known->public_key, public_key, sizeof known->public_key);
-    return known->verifier;
-}
-
 static void
 message_of(const struct call *call, struct signed_field fields[HTTP_FIELD_COUNT_MAX],
            struct signed_message *out)
@@ -109,24 +93,28 @@ message_of(const struct call *call, struct signed_field fields[HTTP_FIELD_COUNT_
     };
 }
 
+/* The revoked are told apart again by the clerk. */
 static enum httpsig_reason
 terminal_check(struct call *call, const struct httpsig_claim *claim)
 {
     struct digest secret = { 0 };
-    struct terminal_row *row = &call->terminal;
-    bool active =
-        view_terminal(call_view(call), &claim->terminal, row) && row->state == TERMINAL_ACTIVE;
-    if (!active) return HTTPSIG_KEY_UNKNOWN;
+    struct ed25519_verifier *verifier = NULL;
+    const struct terminal_row *row = call_terminal(call, &claim->terminal);
+    if (row == NULL || row->state != TERMINAL_ACTIVE) return HTTPSIG_KEY_UNKNOWN;
+    call->terminal = *row;
     struct httpsig_key key = { .algorithm = row->algorithm };
     if (row->algorithm == TERMINAL_ED25519) {
-        key.verifier = known_verifier(call->context, row->public_key);
-        if (key.verifier == NULL) return HTTPSIG_KEY_UNKNOWN;
+        if (ed25519_verifier_open(&verifier, row->public_key) != FAULT_NONE) {
+            return HTTPSIG_KEY_UNKNOWN;
+        }
+        key.verifier = verifier;
     } else {
         keyring_terminal_secret(call->secrets->keyring, &row->id, &secret);
         key.secret = (struct text){ (const char *)secret.bytes, sizeof secret.bytes };
     }
     int64_t window_s = call_service(call)->config->signature_window_s;
     enum httpsig_reason reason = httpsig_check(claim, &key, call->now_s, window_s);
+    ed25519_verifier_close(verifier);
     crypto_wipe(&secret, sizeof secret);
     return reason;
 }
@@ -199,7 +187,7 @@ limit_add_address(struct call *call, struct limit_ask *ask)
 static const struct campaign_rules *
 limit_claim(struct call *call, struct limit_ask *ask)
 {
-    const struct campaign_row *campaign = call_board(call, &call->path_id);
+    const struct campaign_row *campaign = call_campaign(call, &call->path_id);
     if (campaign == NULL) return NULL;
     const struct campaign_rules *rules =
         catalogue_acting(call_catalogue(call), call_view(call), campaign);

@@ -1,17 +1,23 @@
-/* voucher/board.c: a direct-mapped table; a campaign that shares its place is read more often. */
+/* voucher/board.c: direct-mapped tables; rows that share a place are read more often. */
 #include "voucher/board.h"
 
-#define PLACES 64 /* a power of two */
+#define CAMPAIGN_PLACES 64 /* powers of two */
+#define TERMINAL_PLACES 1024
 
-struct place {
+struct seen {
     bool taken;
-    uint64_t generation;
-    int64_t read_us;
-    struct campaign_row row;
+    struct board_moment at;
 };
 
 struct board {
-    struct place places[PLACES];
+    struct {
+        struct seen seen;
+        struct campaign_row row;
+    } campaigns[CAMPAIGN_PLACES];
+    struct {
+        struct seen seen;
+        struct terminal_row row;
+    } terminals[TERMINAL_PLACES];
 };
 
 enum fault
@@ -27,17 +33,40 @@ board_close(struct board *b)
     free(b);
 }
 
-const struct campaign_row *
-board_campaign(struct board *b, struct view *v, const struct uuid *id, uint64_t generation,
-               int64_t now_us)
+/* The random end of an id. */
+static size_t
+place_of(const struct uuid *id, size_t places)
 {
-    struct place *place = &b->places[id->bytes[15] & (PLACES - 1)]; /* the random end of an id */
-    bool good = place->taken && uuid_equal(&place->row.id, id) && place->generation == generation &&
-                now_us - place->read_us < BOARD_LEASE_US;
-    must(!place->taken || now_us >= place->read_us);
-    if (good) return &place->row;
-    place->taken = view_campaign(v, id, &place->row);
-    place->generation = generation;
-    place->read_us = now_us;
-    return place->taken ? &place->row : NULL;
+    must((places & (places - 1)) == 0 && places <= 65536);
+    return ((size_t)id->bytes[14] << 8 | id->bytes[15]) & (places - 1);
+}
+
+static bool
+is_good(const struct seen *seen, struct board_moment at)
+{
+    must(!seen->taken || at.now_us >= seen->at.now_us);
+    return seen->taken && seen->at.generation == at.generation &&
+           at.now_us - seen->at.now_us < BOARD_LEASE_US;
+}
+
+const struct campaign_row *
+board_campaign(struct board *b, struct view *v, const struct uuid *id, struct board_moment at)
+{
+    size_t i = place_of(id, CAMPAIGN_PLACES);
+    struct campaign_row *row = &b->campaigns[i].row;
+    struct seen *seen = &b->campaigns[i].seen;
+    if (is_good(seen, at) && uuid_equal(&row->id, id)) return row;
+    *seen = (struct seen){ view_campaign(v, id, row), at };
+    return seen->taken ? row : NULL;
+}
+
+const struct terminal_row *
+board_terminal(struct board *b, struct view *v, const struct uuid *id, struct board_moment at)
+{
+    size_t i = place_of(id, TERMINAL_PLACES);
+    struct terminal_row *row = &b->terminals[i].row;
+    struct seen *seen = &b->terminals[i].seen;
+    if (is_good(seen, at) && uuid_equal(&row->id, id)) return row;
+    *seen = (struct seen){ view_terminal(v, id, row), at };
+    return seen->taken ? row : NULL;
 }

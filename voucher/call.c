@@ -17,12 +17,24 @@ call_catalogue(struct call *call)
     return call->context->catalogue;
 }
 
+static struct board_moment
+board_now(const struct worker_context *w)
+{
+    return (struct board_moment){ clerk_generation(w->service->clerk), service_now_us(w->service) };
+}
+
 const struct campaign_row *
-call_board(struct call *call, const struct uuid *campaign)
+call_campaign(struct call *call, const struct uuid *id)
 {
     struct worker_context *w = call->context;
-    return board_campaign(w->board, w->view, campaign, clerk_generation(w->service->clerk),
-                          service_now_us(w->service));
+    return board_campaign(w->board, w->view, id, board_now(w));
+}
+
+const struct terminal_row *
+call_terminal(struct call *call, const struct uuid *id)
+{
+    struct worker_context *w = call->context;
+    return board_terminal(w->board, w->view, id, board_now(w));
 }
 
 const struct service *

@@ -73,6 +73,7 @@ struct call {
     int step; /* the endpoint's own, from its parse to its last finish */
     bool sets_cookie; /* of a sign-in: the browser keeps the session */
     bool committed; /* the ledger was asked */
+    bool is_claim; /* counted among the worker's claims in progress */
     struct person person; /* of a sign-in; wiped at the end */
     enum assurance assurance; /* of the session that is being made */
     struct call *next; /* in the pool */
@@ -95,7 +96,8 @@ bool call_query(const struct call *call, const char *name, struct text *out);
 struct view *call_view(struct call *call);
 struct catalogue *call_catalogue(struct call *call);
 /* As voucher/board.h has it; good until the next call. */
-const struct campaign_row *call_board(struct call *call, const struct uuid *campaign);
+const struct campaign_row *call_campaign(struct call *call, const struct uuid *id);
+const struct terminal_row *call_terminal(struct call *call, const struct uuid *id);
 const struct service *call_service(const struct call *call);
 
 #endif

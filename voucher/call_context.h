@@ -5,20 +5,13 @@
 #include "voucher/board.h"
 #include "voucher/call.h"
 
-/* A public key that was unpacked once. */
-struct known_key {
-    uint8_t public_key[ED25519_KEY_SIZE];
-    struct ed25519_verifier *verifier;
-};
-
-#define KNOWN_KEYS_MAX 1024 /* a power of two */
-
 struct worker_context {
     size_t index; /* of the worker */
     const struct service *service;
     struct view *view;
     struct catalogue *catalogue;
     struct board *board;
+    int claims_in_progress; /* past the door, not answered yet */
     struct limiter *limiter;
     struct mailbox *ops; /* come back from the clerk */
     struct mailbox *outcalls; /* come back from the threads that called out */
@@ -28,7 +21,6 @@ struct worker_context {
     struct log_buffer lines; /* leave at each tick, or when full */
     /* The worker's: a call that was answered goes back to its pool. */
     void (*answered)(struct worker_context *w, struct call *call);
-    struct known_key keys[KNOWN_KEYS_MAX];
 };
 
 #endif

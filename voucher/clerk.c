@@ -1,4 +1,11 @@
-/* voucher/clerk.c: take all that waits, decide, seal, answer. */
+/* voucher/clerk.c: take all that waits, decide, seal, answer.
+ *
+ * Two lanes. What comes in crowds (claims, sign-ins at ten o'clock) waits in one; tills,
+ * administrators and time itself go ahead of it in the other, and fewer of the crowd share a batch
+ * with them, since everyone in a batch waits for all of it. (Small batches also before a till comes
+ * were tried: with every core busy the clerk then waits for a core after each fsync, and a third
+ * fewer claims get through.) The crowd's lane is as long as what it holds can be served within
+ * CROWD_WAIT_MS: who would wait longer is told to come back. */
 #include "voucher/clerk.h"
 
 #include <pthread.h>
@@ -8,6 +15,18 @@
 #define RETRY_AFTER_FULL_S 5
 #define RACES_MAX 100
 #define MISSES_CAPACITY 4096
+#define CROWD_WAIT_MS 250
+#define CROWD_ROOM_MIN 256
+#define CROWD_BATCH_MAX 192 /* some six milliseconds */
+#define CROWD_BESIDE_OTHERS_MAX 48
+#define OPS_MAX 4096
+
+enum lane { LANE_AHEAD, LANE_CROWD, LANES };
+
+/* Operations in the order in which they came. */
+struct queue {
+    struct mail *first, *last;
+};
 
 struct clerk {
     struct ledger *ledger;
@@ -16,12 +35,15 @@ struct clerk {
     struct id_source ids;
     struct clerk_settings settings;
     struct mailbox *inbox;
+    struct queue queues[LANES]; /* taken out of the inbox */
     struct mail stop; /* posted by clerk_close */
     bool stopping;
     int64_t sweep_due_ms;
     struct op sweep; /* what time does by itself, in batches of its own */
     pthread_t thread;
-    atomic_int_fast64_t waiting;
+    int64_t op_ns; /* of the crowd's batches, lately: what one operation takes, fsync included */
+    atomic_int_fast64_t waiting[LANES];
+    atomic_int_fast64_t crowd_room; /* how many of the crowd may wait */
     atomic_uint_fast64_t batches, operations, full, generation;
     atomic_bool is_full;
 };
@@ -114,6 +136,13 @@ clerk_commit(struct clerk *c, struct op **ops, size_t count)
     return fault;
 }
 
+static int64_t
+clerk_waiting(const struct clerk *c)
+{
+    return (int64_t)atomic_load(&c->waiting[LANE_AHEAD]) +
+           (int64_t)atomic_load(&c->waiting[LANE_CROWD]);
+}
+
 static void
 clerk_note(struct clerk *c, size_t count, enum fault fault, int64_t started_us)
 {
@@ -122,16 +151,16 @@ clerk_note(struct clerk *c, size_t count, enum fault fault, int64_t started_us)
     int64_t now_us = c->settings.seams->monotonic_us(c->settings.seams->owner);
     metric_observe(m, METRIC_CLERK_BATCH, 0, (int64_t)count);
     metric_observe(m, METRIC_CLERK_SEAL, 0, now_us - started_us);
-    metric_set(m, METRIC_CLERK_WAITING, (int64_t)atomic_load(&c->waiting) - (int64_t)count);
+    metric_set(m, METRIC_CLERK_WAITING, clerk_waiting(c) - (int64_t)count);
     if (fault != FAULT_NONE) metric_add(m, METRIC_CLERK_FAULTS, 0, 0, 1);
 }
 
-/* May a claim get through now that was refused before? */
+/* Is something else now true than what workers remember? */
 static bool
-ops_free(struct op **ops, size_t count)
+ops_outdate(struct op **ops, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (op_kind_frees(ops[i]->kind) && ops[i]->verdict == VERDICT_OK) return true;
+        if (op_kind_outdates(ops[i]->kind) && ops[i]->verdict == VERDICT_OK) return true;
     }
     return false;
 }
@@ -153,7 +182,7 @@ clerk_batch(struct clerk *c, struct op **ops, size_t count)
     }
     /* A sweep that found nothing wrote nothing: no batch to speak of. */
     if (fault == FAULT_NONE && ops[0] == &c->sweep && c->sweep.status == 0) return;
-    if (ops_free(ops, count)) atomic_fetch_add(&c->generation, 1);
+    if (ops_outdate(ops, count)) atomic_fetch_add(&c->generation, 1);
     clerk_note(c, count, fault, started_us);
     atomic_fetch_add(&c->batches, 1);
     atomic_fetch_add(&c->operations, count);
@@ -173,29 +202,90 @@ clerk_sweep(struct clerk *c)
     op_end(op);
 }
 
-static void
-clerk_round(struct clerk *c, struct mail *mail)
+static enum lane
+lane_of(enum op_kind kind)
 {
-    struct op *ops[4096];
-    size_t batch_max = (size_t)c->settings.batch_max;
-    if (batch_max > COUNT_OF(ops)) batch_max = COUNT_OF(ops);
+    return op_kind_crowds(kind) ? LANE_CROWD : LANE_AHEAD;
+}
+
+/* What came in, each into its lane. */
+static void
+clerk_sort(struct clerk *c, struct mail *mail)
+{
     while (mail != NULL) {
-        size_t count = 0;
-        while (mail != NULL && count < batch_max) {
-            struct mail *next = mail->next;
-            if (mail == &c->stop)
-                c->stopping = true;
+        struct mail *next = mail->next;
+        mail->next = NULL;
+        if (mail == &c->stop) {
+            c->stopping = true;
+        } else {
+            struct queue *q = &c->queues[lane_of(MAILBOX_OF(mail, struct op, mail)->kind)];
+            if (q->first == NULL)
+                q->first = mail;
             else
-                ops[count++] = MAILBOX_OF(mail, struct op, mail);
-            mail = next;
+                q->last->next = mail;
+            q->last = mail;
         }
-        if (count == 0) continue;
-        clerk_batch(c, ops, count);
-        atomic_fetch_sub(&c->waiting, (int_fast64_t)count);
-        for (size_t i = 0; i < count; i++) {
-            clerk_answer(ops[i]);
-        }
+        mail = next;
     }
+}
+
+static size_t
+queue_take(struct queue *q, struct op **out, size_t out_max)
+{
+    size_t count = 0;
+    while (q->first != NULL && count < out_max) {
+        struct mail *mail = q->first;
+        q->first = mail->next;
+        out[count++] = MAILBOX_OF(mail, struct op, mail);
+    }
+    return count;
+}
+
+static size_t
+least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A batch that is half the crowd's tells what one of them takes. */
+static void
+clerk_learn(struct clerk *c, int64_t took_us, size_t count)
+{
+    int64_t op_ns = took_us * 1000 / (int64_t)count;
+    c->op_ns = c->op_ns == 0 ? op_ns : (7 * c->op_ns + op_ns) / 8;
+    int64_t room = CROWD_WAIT_MS * INT64_C(1000000) / (c->op_ns > 0 ? c->op_ns : 1);
+    if (room < CROWD_ROOM_MIN) room = CROWD_ROOM_MIN;
+    if (room > c->settings.queue_max) room = c->settings.queue_max;
+    atomic_store(&c->crowd_room, room);
+}
+
+/* One batch of what waits. */
+static void
+clerk_turn(struct clerk *c)
+{
+    struct op *ops[OPS_MAX];
+    size_t batch_max = least((size_t)c->settings.batch_max, OPS_MAX);
+    size_t ahead = queue_take(&c->queues[LANE_AHEAD], ops, batch_max);
+    size_t crowd_max =
+        least(batch_max - ahead, ahead > 0 ? CROWD_BESIDE_OTHERS_MAX : CROWD_BATCH_MAX);
+    size_t crowd = queue_take(&c->queues[LANE_CROWD], ops + ahead, crowd_max),
+           count = ahead + crowd;
+    if (count == 0) return;
+    int64_t started_us = c->settings.seams->monotonic_us(c->settings.seams->owner);
+    clerk_batch(c, ops, count);
+    int64_t took_us = c->settings.seams->monotonic_us(c->settings.seams->owner) - started_us;
+    if (crowd >= ahead && crowd >= CROWD_BESIDE_OTHERS_MAX) clerk_learn(c, took_us, count);
+    atomic_fetch_sub(&c->waiting[LANE_AHEAD], (int_fast64_t)ahead);
+    atomic_fetch_sub(&c->waiting[LANE_CROWD], (int_fast64_t)crowd);
+    for (size_t i = 0; i < count; i++) {
+        clerk_answer(ops[i]);
+    }
+}
+
+static bool
+clerk_has_work(const struct clerk *c)
+{
+    return c->queues[LANE_AHEAD].first != NULL || c->queues[LANE_CROWD].first != NULL;
 }
 
 static void *
@@ -207,12 +297,17 @@ clerk_run(void *owner)
         metric_set(c->settings.metrics, METRIC_START_TIME, now_us / 1000000);
     }
     while (!c->stopping) {
-        clerk_round(c, mailbox_wait(c->inbox, SWEEP_EVERY_MS));
+        clerk_sort(c, clerk_has_work(c) ? mailbox_take(c->inbox)
+                                        : mailbox_wait(c->inbox, SWEEP_EVERY_MS));
+        clerk_turn(c);
         clerk_sweep(c);
         ledger_tidy(c->ledger);
         atomic_store(&c->is_full, ledger_is_full(c->ledger));
     }
-    clerk_round(c, mailbox_take(c->inbox));
+    clerk_sort(c, mailbox_take(c->inbox));
+    while (clerk_has_work(c)) {
+        clerk_turn(c);
+    }
     return NULL;
 }
 
@@ -223,6 +318,7 @@ clerk_open(struct clerk **out, const struct clerk_settings *settings)
     struct clerk *c = calloc(1, sizeof *c);
     if (c == NULL) return FAULT_MEMORY;
     c->settings = *settings;
+    atomic_init(&c->crowd_room, settings->queue_max);
     id_source_start(&c->ids, settings->seams);
     enum fault fault = ledger_open(&c->ledger, &settings->ledger, settings->seams);
     if (fault == FAULT_NONE) fault = catalogue_open(&c->catalogue);
@@ -250,11 +346,19 @@ clerk_open(struct clerk **out, const struct clerk_settings *settings)
 }
 
 bool
+clerk_is_crowded(const struct clerk *c)
+{
+    return atomic_load(&c->waiting[LANE_CROWD]) >= atomic_load(&c->crowd_room);
+}
+
+bool
 clerk_post(struct clerk *c, struct op *op)
 {
-    int64_t waiting = atomic_fetch_add(&c->waiting, 1);
-    if (waiting >= c->settings.queue_max) {
-        atomic_fetch_sub(&c->waiting, 1);
+    enum lane lane = lane_of(op->kind);
+    int64_t room = lane == LANE_CROWD ? atomic_load(&c->crowd_room) : c->settings.queue_max;
+    int64_t waiting = atomic_fetch_add(&c->waiting[lane], 1);
+    if (waiting >= room) {
+        atomic_fetch_sub(&c->waiting[lane], 1);
         return false;
     }
     mailbox_put(c->inbox, &op->mail);
@@ -286,6 +390,6 @@ clerk_figures(struct clerk *c, struct clerk_figures *out)
     out->batches = atomic_load(&c->batches);
     out->operations = atomic_load(&c->operations);
     out->full = atomic_load(&c->full);
-    out->waiting = (int64_t)atomic_load(&c->waiting);
+    out->waiting = clerk_waiting(c);
     out->is_full = atomic_load(&c->is_full);
 }

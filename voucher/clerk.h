@@ -25,6 +25,9 @@ MUST_USE enum fault clerk_open(struct clerk **out, const struct clerk_settings *
 /* Any thread. The op belongs to the clerk until it comes back to op->reply. False: too many wait;
  * the op stays the caller's. */
 MUST_USE bool clerk_post(struct clerk *c, struct op *op);
+/* Whether one more of the crowd would be turned away: to be asked before work is spent on it. Any
+ * thread. */
+bool clerk_is_crowded(const struct clerk *c);
 /* Finishes what was posted, then ends the thread and closes the ledger. NULL is fine. */
 void clerk_close(struct clerk *c);
 
@@ -34,7 +37,7 @@ struct clerk_figures {
     bool is_full; /* only what redeems goes on */
 };
 
-/* Rises with every sealed batch that may let a claim through that was refused before, and does so
+/* Rises with every sealed batch that changed what workers remember (voucher/board.h), and does so
  * before any of its answers leaves. Any thread. */
 uint64_t clerk_generation(const struct clerk *c);
 

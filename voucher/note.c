@@ -64,3 +64,13 @@ note_outcall(struct worker_context *w, const struct outcall *asked)
     metric_add(w->metrics, METRIC_OUTCALLS, asked->errand, outcome, 1);
     metric_observe(w->metrics, METRIC_OUTCALL_DURATION, asked->errand, took_us);
 }
+
+void
+note_door(struct metric_block *m, const struct limiter_figures *door, struct limiter_figures *noted)
+{
+    metric_add(m, METRIC_LIMITS, OUTCOME_LATE, 0, door->redis_late - noted->redis_late);
+    metric_add(m, METRIC_LIMITS, OUTCOME_FAILED, 0, door->redis_failed - noted->redis_failed);
+    metric_add(m, METRIC_REDIS_OPENS, 0, 0, door->breaker_opens - noted->breaker_opens);
+    metric_set(m, METRIC_REDIS_UP, door->redis_up);
+    *noted = *door;
+}

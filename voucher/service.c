@@ -50,6 +50,14 @@ secrets_close(struct secrets *s)
     free(s);
 }
 
+void
+secrets_release(struct secrets *s)
+{
+    must(s->holder_count > 0);
+    s->holder_count--;
+    if (s->holder_count == 0 && s->is_replaced) secrets_close(s);
+}
+
 int64_t
 service_now_s(const struct service *s)
 {

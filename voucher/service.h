@@ -39,6 +39,8 @@ struct service {
 MUST_USE enum fault secrets_open(struct secrets **out, const struct config *config,
                                  char why[SECRETS_WHY_SIZE]);
 void secrets_close(struct secrets *s); /* NULL is fine; wipes */
+/* A holder is done with it. */
+void secrets_release(struct secrets *s);
 
 int64_t service_now_s(const struct service *s);
 int64_t service_now_us(const struct service *s); /* monotonic */

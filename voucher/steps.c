@@ -9,6 +9,7 @@
 #include "voucher/receipt.h"
 
 #define RETRY_AFTER_DEFAULT_S 2
+#define CLAIMS_IN_PROGRESS_MAX 1024 /* of one worker; more would only wait */
 
 enum step { STEP_NEXT, STEP_WAIT, STEP_OVER };
 
@@ -166,6 +167,14 @@ step_parse(struct call *call)
     return STEP_NEXT;
 }
 
+/* A till's line, and an administrator's, is known by what came over it once. */
+static void
+prefer_line(struct call *call)
+{
+    enum caller_kind kind = call->caller.kind;
+    if (kind == CALLER_TERMINAL || kind == CALLER_ADMIN) http_prefer(call->exchange);
+}
+
 static enum step
 step_auth(struct call *call)
 {
@@ -175,6 +184,7 @@ step_auth(struct call *call)
     if (verdict == VERDICT_OK && put && call->if_match < 0 && !call->if_match_any) {
         verdict = VERDICT_PRECONDITION_REQUIRED;
     }
+    if (verdict == VERDICT_OK) prefer_line(call);
     call_enter(call, verdict == VERDICT_OK ? CALL_LIMIT : call_refuse(call, verdict));
     return STEP_NEXT;
 }
@@ -209,6 +219,19 @@ limit_peeked(struct call *call, enum verdict verdict)
     return call_refuse(call, VERDICT_RATE_LIMITED);
 }
 
+/* Whoever would only wait is told so before work is spent on him; tills never are. */
+static bool
+limit_is_crowded(struct call *call)
+{
+    struct worker_context *w = call->context;
+    if (call->endpoint->limit != LIMIT_CLAIM) return false;
+    if (w->claims_in_progress >= CLAIMS_IN_PROGRESS_MAX) return true;
+    if (clerk_is_crowded(w->service->clerk)) return true;
+    w->claims_in_progress++;
+    call->is_claim = true;
+    return false;
+}
+
 static enum step
 step_limit(struct call *call)
 {
@@ -216,6 +239,11 @@ step_limit(struct call *call)
     enum verdict certain = e->peek == NULL ? VERDICT_OK : e->peek(call);
     if (certain != VERDICT_OK) {
         call_enter(call, limit_peeked(call, certain));
+        return STEP_NEXT;
+    }
+    if (limit_is_crowded(call)) {
+        call->retry_after_s = 1;
+        call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
         return STEP_NEXT;
     }
     if (!auth_limits(call, &call->ask)) {

@@ -6,6 +6,7 @@
 
 #include "crypto/digest.h"
 #include "voucher/call_context.h"
+#include "voucher/loop.h"
 #include "voucher/note.h"
 #include "voucher/problem.h"
 #include "voucher/route.h"
@@ -14,6 +15,7 @@
 
 #define LIMIT_TABLE_CAPACITY 65536
 #define TICK_MS 100
+#define CROWD_ANSWERS_MAX 16
 #define REPLY_ROOM_KEPT 65536 /* of a call in the pool; more was one long list */
 #define LISTENERS 3 /* a place for each enum call_door */
 
@@ -41,6 +43,7 @@ struct worker {
     struct event_base *base;
     struct mailbox *orders;
     struct event *wakes[3];
+    struct mail *crowd, **crowd_end; /* came back from the clerk and wait for their answer */
     struct event *tick;
     struct listener listeners[LISTENERS];
     size_t open_count; /* listeners that have not stopped */
@@ -76,28 +79,6 @@ worker_take_call(struct worker *w)
     return call;
 }
 
-static void
-secrets_let_go(struct secrets *s)
-{
-    must(s->holder_count > 0);
-    s->holder_count--;
-    if (s->holder_count == 0 && s->is_replaced) secrets_close(s);
-}
-
-/* The door counts for itself; what is new since the last look goes into the metrics. */
-static void
-worker_note_door(struct worker *w)
-{
-    struct metric_block *m = w->context.metrics;
-    struct limiter_figures *noted = &w->door_noted;
-    const struct limiter_figures *door = limiter_figures(w->context.limiter);
-    metric_add(m, METRIC_LIMITS, OUTCOME_LATE, 0, door->redis_late - noted->redis_late);
-    metric_add(m, METRIC_LIMITS, OUTCOME_FAILED, 0, door->redis_failed - noted->redis_failed);
-    metric_add(m, METRIC_REDIS_OPENS, 0, 0, door->breaker_opens - noted->breaker_opens);
-    metric_set(m, METRIC_REDIS_UP, door->redis_up);
-    *noted = *door;
-}
-
 /* What this worker alone knows, as of now. */
 static void
 worker_note_gauges(struct worker *w)
@@ -114,7 +95,7 @@ worker_note_gauges(struct worker *w)
     w->bytes_noted = bytes_in;
     metric_set(m, METRIC_HTTP_CONNECTIONS, (int64_t)connections);
     metric_set(m, METRIC_CALLS_ACTIVE, (int64_t)w->call_count - 1);
-    worker_note_door(w);
+    note_door(m, limiter_figures(w->context.limiter), &w->door_noted);
 }
 
 static void
@@ -131,7 +112,8 @@ worker_answered(struct worker_context *context, struct call *call)
 {
     struct worker *w = (struct worker *)(void *)context;
     note_call(context, call);
-    secrets_let_go(call->secrets);
+    context->claims_in_progress -= call->is_claim;
+    secrets_release(call->secrets);
     op_end(&call->op);
     campaign_rules_free(call->rules);
     free(call->residents);
@@ -200,17 +182,36 @@ worker_request(void *owner, struct http_exchange *exchange)
 }
 
 static void
+worker_finish(struct mail *mail)
+{
+    struct op *op = MAILBOX_OF(mail, struct op, mail);
+    call_resume(MAILBOX_OF(op, struct call, op), CALL_FINISH);
+}
+
+/* Tills are answered at once. The crowd, whose answers take a signature each, is answered a few at
+ * a time, so that a till that asks meanwhile need not wait for all of them. */
+static void
 worker_ops_back(evutil_socket_t fd, short what, void *owner)
 {
     struct worker *w = owner;
     (void)fd, (void)what;
-    struct mail *mail = mailbox_take(w->context.ops);
-    while (mail != NULL) {
-        struct mail *next = mail->next;
-        struct op *op = MAILBOX_OF(mail, struct op, mail);
-        call_resume(MAILBOX_OF(op, struct call, op), CALL_FINISH);
-        mail = next;
+    for (struct mail *next, *mail = mailbox_take(w->context.ops); mail != NULL; mail = next) {
+        next = mail->next;
+        mail->next = NULL;
+        if (!op_kind_crowds(MAILBOX_OF(mail, struct op, mail)->kind)) {
+            worker_finish(mail);
+        } else {
+            *w->crowd_end = mail;
+            w->crowd_end = &mail->next;
+        }
     }
+    for (int i = 0; i < CROWD_ANSWERS_MAX && w->crowd != NULL; i++) {
+        struct mail *mail = w->crowd;
+        w->crowd = mail->next;
+        if (w->crowd == NULL) w->crowd_end = &w->crowd;
+        worker_finish(mail);
+    }
+    if (w->crowd != NULL) event_active(w->wakes[0], EV_READ, 0);
 }
 
 static void
@@ -246,7 +247,7 @@ worker_obey(struct worker *w, struct worker_order *order)
         w->context.secrets = order->secrets;
         old->is_replaced = true;
         old->holder_count++;
-        secrets_let_go(old);
+        secrets_release(old);
         if (order->tls != NULL && w->listeners[0].server != NULL) {
             /* Without memory for it new connections keep the old certificate. */
             if (http_server_set_tls(w->listeners[0].server, order->tls) != FAULT_NONE) {
@@ -345,8 +346,10 @@ worker_wake_on(struct worker *w, size_t place, struct mailbox **box, event_callb
     enum fault fault = mailbox_open(box);
     if (fault != FAULT_NONE) return fault;
     w->wakes[place] = event_new(w->base, mailbox_fd(*box), EV_READ | EV_PERSIST, back, w);
-    if (w->wakes[place] == NULL || event_add(w->wakes[place], NULL) != 0) return FAULT_MEMORY;
-    return FAULT_NONE;
+    if (w->wakes[place] == NULL) return FAULT_MEMORY;
+    bool added =
+        event_priority_set(w->wakes[place], 0) == 0 && event_add(w->wakes[place], NULL) == 0;
+    return added ? FAULT_NONE : FAULT_MEMORY;
 }
 
 static enum fault
@@ -413,6 +416,7 @@ worker_open(struct worker **out, const struct worker_settings *settings)
     struct worker *w = calloc(1, sizeof *w);
     if (w == NULL) return FAULT_MEMORY;
     w->settings = *settings;
+    w->crowd_end = &w->crowd;
     w->context.index = settings->index;
     w->context.service = settings->service;
     w->context.secrets = settings->secrets;
@@ -420,7 +424,7 @@ worker_open(struct worker **out, const struct worker_settings *settings)
     w->context.metrics = metrics_block(settings->service->metrics, settings->index);
     crypto_random_fill(w->request_prefix, sizeof w->request_prefix);
     id_source_start(&w->context.ids, &settings->service->seams);
-    w->base = event_base_new();
+    w->base = loop_open();
     enum fault fault = w->base == NULL ? FAULT_MEMORY : worker_set_up(w);
     if (fault == FAULT_NONE && pthread_create(&w->thread, NULL, worker_run, w) != 0) {
         fault = FAULT_MEMORY;
@@ -482,9 +486,6 @@ worker_close(struct worker *w)
     mailbox_close(w->orders);
     event_base_free(w->base);
     worker_free_calls(w);
-    for (size_t i = 0; i < KNOWN_KEYS_MAX; i++) {
-        ed25519_verifier_close(w->context.keys[i].verifier);
-    }
     catalogue_close(w->context.catalogue);
     board_close(w->context.board);
     view_close(w->context.view);

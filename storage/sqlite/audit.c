@@ -3,6 +3,7 @@
  * chain is computed anew on the way. */
 #include "storage/sqlite/audit.h"
 
+#include "crypto/chain.h"
 #include "storage/sqlite/engine.h"
 
 #define ACCOUNT_COUNT (ACCOUNT_RETURNED + 1)
@@ -208,7 +209,7 @@ fold_entry(void *owner, const struct journal_row *row)
     bool same_daemon = WRITER_DAEMON(row->writer) == WRITER_DAEMON(f->writer);
     int64_t next = same_writer ? f->seq + 1 : 1;
     struct digest prev = same_daemon ? f->hash : (struct digest){ 0 };
-    entry_chain(&prev, row->bytes, &hash);
+    chain_next(&prev, row->bytes, &hash);
     if (row->seq != next) {
         audit_fault(a, &a->chain_broken,
                     (struct finding){ "writer", row->writer, "a gap: next entry, and the one found",

@@ -15,6 +15,11 @@
     "  AND v.number BETWEEN c.first_number AND c.first_number + c.voucher_count - 1"          \
     " GROUP BY c.id) "
 
+/* Of claim c: a reward whose car was reversed or refunded, and of which nothing was spent. */
+#define REWARD_WENT_BACK                                                            \
+    "(c.source = 2 AND EXISTS (SELECT 1 FROM redemption WHERE id = c.source_id"     \
+    "  AND state IN (4, 5)) AND NOT EXISTS (SELECT 1 FROM voucher WHERE state <> 4" \
+    "  AND number BETWEEN c.first_number AND c.first_number + c.voucher_count - 1))"
 #define USED_TWICE(column, states)                                                            \
     "SELECT 0, 1, count(*) FROM redemption WHERE " column " IS NOT NULL AND state IN " states \
     " GROUP BY " column " HAVING count(*) > 1"
@@ -82,11 +87,12 @@ const struct audit_check audit_checks[] = {
     { COUNTER(pools_over_issued), "pool", "count, and issued",
       "SELECT number, count, issued FROM pool WHERE issued > count" },
     { COUNTER(persons_over_limit), "campaign", "claims that a person may have, and has",
-      "SELECT k.number, max(r.most), count(*) FROM claim c JOIN campaign k ON k.id = c.campaign"
+      "SELECT k.number, max(r.most), sum(NOT " REWARD_WENT_BACK ")"
+      " FROM claim c JOIN campaign k ON k.id = c.campaign"
       " LEFT JOIN (SELECT campaign, version, definition ->> '$.per_person_limit' AS most"
       "  FROM rule_version) r ON r.campaign = c.campaign AND r.version = c.rule_version"
       " GROUP BY c.resident, c.campaign"
-      " HAVING count(*) > max(r.most) OR max(c.ordinal) <> count(*)" },
+      " HAVING sum(NOT " REWARD_WENT_BACK ") > max(r.most) OR max(c.ordinal) <> count(*)" },
     { COUNTER(redeemed_twice), "voucher", "redemptions that it may have, and has",
       "SELECT v.number, 1, count(*) FROM redemption r JOIN voucher v ON v.id = r.voucher"
       " WHERE r.state IN (1, 2) GROUP BY r.voucher HAVING count(*) > 1" },

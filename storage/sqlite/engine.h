@@ -137,7 +137,6 @@ void hot_forget(struct ledger *l); /* also what was not flushed */
 /* entry.c: canonical bytes of journal entries. */
 size_t entry_encode(const struct journal_entry *entry, uint8_t out[JOURNAL_BYTES_MAX]);
 MUST_USE bool entry_decode(struct text bytes, struct journal_entry *out);
-void entry_chain(const struct digest *prev, struct text bytes, struct digest *out);
 
 /* space.c: what is kept back for redemptions when the disk fills up. */
 void space_watch(struct ledger *l);

@@ -1,6 +1,5 @@
 /* storage/sqlite/entry.c: canonical bytes of a journal entry, as voucher/model/journal.h has them.
  */
-#include "crypto/digest.h"
 #include "storage/sqlite/engine.h"
 
 #define ENTRY_LAYOUT 1
@@ -127,16 +126,4 @@ entry_decode(struct text bytes, struct journal_entry *out)
     must(r.at + detail_size == r.end);
     out->detail = (struct text){ (const char *)r.at, detail_size };
     return true;
-}
-
-void
-entry_chain(const struct digest *prev, struct text bytes, struct digest *out)
-{
-    const struct text parts[] = {
-        { "huiquan-journal-v1", sizeof "huiquan-journal-v1" }, /* with its NUL */
-        { (const char *)prev->bytes, sizeof prev->bytes },
-        bytes,
-    };
-    must(parts[0].size == 19 && sizeof prev->bytes == 32);
-    digest_sha256(out, parts, COUNT_OF(parts));
 }

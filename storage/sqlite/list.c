@@ -75,6 +75,17 @@ ROWS_AFTER(view_redemptions_of_terminal, QUERY_REDEMPTIONS_OF_TERMINAL, redempti
 ROWS_AFTER(view_terminals_of_merchant, QUERY_TERMINALS, terminal_row, row_terminal)
 ROWS_AFTER(view_budget_changes, QUERY_CHANGES, budget_change_row, row_change)
 
+bool
+view_has_claims(struct view *v, const struct uuid *resident)
+{
+    sqlite3_stmt *s = query_start(v, QUERY_HAS_CLAIMS);
+    must(resident != NULL);
+    bind_uuid_raw(s, 1, resident);
+    bool found = query_row(v, s);
+    if (found) query_end(s);
+    return found;
+}
+
 size_t
 view_merchants(struct view *v, struct uuid *after, struct merchant_row *out, size_t out_max)
 {

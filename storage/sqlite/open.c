@@ -48,6 +48,8 @@ open_configure(struct ledger *l)
                             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                             "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;"
                             "PRAGMA foreign_keys = 1; PRAGMA temp_store = MEMORY;"
+                            /* or INSERT OR REPLACE would delete past the guards */
+                            "PRAGMA recursive_triggers = 1;"
                             "PRAGMA cache_size = -65536; PRAGMA trusted_schema = 0",
                             NULL, NULL, NULL);
     (void)sqlite3_wal_hook(db, open_log_grew, l);

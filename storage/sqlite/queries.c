@@ -43,6 +43,7 @@ const char *const query_sql[QUERY_COUNT] = {
         "SELECT " CLAIM_COLUMNS " FROM claim WHERE resident = ? AND key = ? LIMIT 1",
     [QUERY_CLAIMS_OF_RESIDENT] = "SELECT " CLAIM_COLUMNS " FROM claim"
                                  " WHERE resident = ? AND +id > ? ORDER BY +id LIMIT ?",
+    [QUERY_HAS_CLAIMS] = "SELECT 1 FROM claim WHERE resident = ? LIMIT 1",
     [QUERY_CLAIMS_IN_CAMPAIGN] = "SELECT " CLAIM_COLUMNS " FROM claim"
                                  " WHERE resident = ? AND campaign = ? ORDER BY ordinal LIMIT ?",
     [QUERY_VOUCHER] = "SELECT " VOUCHER_COLUMNS " WHERE v.id = ?",
@@ -54,10 +55,9 @@ const char *const query_sql[QUERY_COUNT] = {
                                     " WHERE voucher = ? AND state IN (1, 2)",
     [QUERY_REDEMPTIONS_OF_TERMINAL] = "SELECT " REDEMPTION_COLUMNS " FROM redemption"
                                       " WHERE terminal = ? AND id > ? ORDER BY id LIMIT ?",
-    [QUERY_REDEMPTIONS_OF_ORDER] =
-        "SELECT " REDEMPTION_COLUMNS " FROM redemption"
-        " WHERE merchant = ? AND order_no = ? AND state IN (1, 2)"
-        " AND (state = 2 OR hold_expires_at > ?) LIMIT ?",
+    [QUERY_REDEMPTIONS_OF_ORDER] = "SELECT " REDEMPTION_COLUMNS " FROM redemption"
+                                   " WHERE merchant = ? AND order_no = ? AND state IN (1, 2)"
+                                   " AND (state = 2 OR hold_expires_at > ?) LIMIT ?",
     [QUERY_HOLDS_LAPSED] = "SELECT id FROM redemption WHERE state = 1 AND hold_expires_at <= ?"
                            " ORDER BY hold_expires_at LIMIT ?",
     [QUERY_EVIDENCE] = "SELECT redemption FROM evidence WHERE kind = ? AND digest = ?",

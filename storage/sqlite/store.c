@@ -1,4 +1,5 @@
 /* storage/sqlite/store.c: one function per kind of effect. */
+#include "crypto/chain.h"
 #include "storage/sqlite/engine.h"
 
 /* What the statement changes is named by its key: exactly one row. */
@@ -20,7 +21,7 @@ store_journal_entry(struct ledger *l, const struct effect *e)
     if (entry.at_s < l->now.last_at_s) entry.at_s = l->now.last_at_s; /* never goes back */
     struct text encoded = { (const char *)bytes, entry_encode(&entry, bytes) };
     struct digest hash;
-    entry_chain(&l->now.head, encoded, &hash);
+    chain_next(&l->now.head, encoded, &hash);
     for (size_t i = 0; i < entry.posting_count; i++) {
         hot_post(l, &entry.campaign, &entry.postings[i]);
     }

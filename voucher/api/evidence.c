@@ -56,8 +56,7 @@ parse_invoice(struct call *call, struct json_reader *evidence, struct evidence *
     must(size > 0 && (size_t)size < sizeof both);
     keyring_evidence(call->secrets->keyring, EVIDENCE_INVOICE, text_of(both), &out->invoice);
     if (json_member_date(&r, "date", JSON_REQUIRED, &date)) {
-        out->invoice_date_s =
-            civil_day_begins_at(civil_day_of_date(&date), call_service(call)->offset_s);
+        out->invoice_day = civil_day_of_date(&date);
     }
     json_member_int64(&r, "amount_fen", amount, &out->invoice_amount_fen);
     json_reader_finish(&r);

@@ -21,10 +21,9 @@ static bool
 has_history(struct call *call)
 {
     struct claim_row claim;
-    struct uuid after = { 0 };
     struct view *v = call_view(call);
     const struct uuid *resident = &call->caller.id;
-    if (view_claims_of_resident(v, resident, &after, &claim, 1) == 0) return false;
+    if (!view_has_claims(v, resident)) return false;
     return view_claims_in_campaign(v, resident, &call->path_id, &claim, 1) > 0 ||
            view_claim_by_key(v, resident, text_of(call->key), &claim);
 }
@@ -34,7 +33,7 @@ has_history(struct call *call)
 static enum verdict
 peek_claim(struct call *call)
 {
-    const struct campaign_row *campaign = call_board(call, &call->path_id);
+    const struct campaign_row *campaign = call_campaign(call, &call->path_id);
     if (campaign == NULL || call->faults.count > 0) return VERDICT_OK;
     struct claim_facts facts = {
         .campaign = campaign,

@@ -36,8 +36,8 @@ judge_token(struct call *call, struct redeem_command *cmd)
     if (cmd->by_short_code) return;
     cmd->token = TOKEN_FORGED;
     if (!token_peek_kid(call->token, &kid)) return;
-    const struct ed25519_verifier *key = keyring_verifier_by_kid(call->secrets->keyring, kid);
-    if (key == NULL || !token_verify(key, call->token, &claims)) return;
+    const struct ed25519_signer *key = keyring_signer_by_kid(call->secrets->keyring, kid);
+    if (key == NULL || !token_recognize(key, call->token, &claims)) return;
     cmd->voucher = claims.voucher;
     cmd->token = TOKEN_GOOD;
     if (!(claims.flags & TOKEN_NEEDS_ROTATING)) return;

@@ -10,7 +10,7 @@
 bool
 voucher_scene_load(struct call *call, const struct claim_row *claim, struct voucher_scene *out)
 {
-    const struct campaign_row *campaign = call_board(call, &claim->campaign);
+    const struct campaign_row *campaign = call_campaign(call, &claim->campaign);
     if (campaign == NULL) return false;
     out->claim = claim;
     out->campaign_number = campaign->number;

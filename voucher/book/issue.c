@@ -3,7 +3,7 @@
 #include "voucher/rules/claim.h"
 #include "voucher/wire/reply.h"
 
-#define CLAIMS_OF_PERSON_MAX 64
+#define CLAIMS_OF_PERSON_MAX 128 /* a limit is at most 60; rewards that went back count on top */
 
 static void
 issue_voucher(struct book *b, struct claim_result *out, const struct pack_piece *piece)
@@ -86,7 +86,7 @@ issue_claim(struct book *b, const struct issue *i, struct claim_result *out)
 {
     const struct pool_rules *pool = &i->rules->pools[i->pool_place];
     must(uuid_equal(&pool->id, &i->campaign->pools[i->pool_place].id));
-    must(i->ordinal >= 1 && i->ordinal <= i->rules->per_person_limit);
+    must(i->ordinal >= 1 && i->ordinal <= CLAIMS_OF_PERSON_MAX);
     struct window use = claim_use_window(i->rules, b->now_s);
     out->claim = (struct claim_row){
         .campaign = i->campaign->id,
@@ -119,6 +119,34 @@ bucket_is_swept(struct book *b, const struct campaign_rules *rules, const struct
     return view_bucket(b->view, pool, valid_to_s, &bucket) && bucket.swept;
 }
 
+/* A reward that went back whole with its car: a till that reverses and tries again may give it
+ * anew.
+ */
+static bool
+reward_went_back(struct book *b, const struct claim_row *claim)
+{
+    struct redemption_row car;
+    if (claim->source != CLAIM_REWARD) return false;
+    if (!view_redemption(b->view, &claim->source_id, &car)) return false;
+    if (car.state != REDEMPTION_REVERSED && car.state != REDEMPTION_REFUNDED) return false;
+    for (int64_t n = 0; n < claim->voucher_count; n++) {
+        struct voucher_row voucher;
+        if (!view_voucher_by_number(b->view, claim->first_number + n, &voucher)) return false;
+        if (voucher.state != VOUCHER_VOID) return false;
+    }
+    return true;
+}
+
+static int64_t
+claims_that_stand(struct book *b, const struct claim_row *claims, size_t count)
+{
+    int64_t standing = 0;
+    for (size_t i = 0; i < count; i++) {
+        standing += !reward_went_back(b, &claims[i]);
+    }
+    return standing;
+}
+
 /* Judges a claim of any source and makes it when the rule agrees. */
 static enum verdict
 issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *pool,
@@ -136,10 +164,11 @@ issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *
         .pool = pool,
         .source = i->source,
         .assurance = i->assurance,
-        .claims_so_far = (int64_t)so_far,
+        .claims_so_far = claims_that_stand(b, own, so_far),
     };
     enum verdict verdict = rule_claim(&facts, b->now_s);
     if (verdict != VERDICT_OK) return verdict;
+    if (so_far == CLAIMS_OF_PERSON_MAX) return VERDICT_ALREADY_CLAIMED; /* rewards, over and over */
     if (bucket_is_swept(b, rules, pool)) return VERDICT_CAMPAIGN_CLOSED;
 
     i->campaign = &campaign;
@@ -230,6 +259,16 @@ withdraw_reward(struct book *b, const struct redemption_row *redemption, const s
         move_voucher(b, &move, &entry);
         store_journal(b, &entry);
     }
+}
+
+void
+withdraw_returned_reward(struct book *b, const struct voucher_row *voucher, const struct caller *by)
+{
+    struct claim_row claim;
+    struct redemption_row earned_by;
+    if (!view_claim(b->view, &voucher->claim, &claim) || claim.source != CLAIM_REWARD) return;
+    if (!view_redemption(b->view, &claim.source_id, &earned_by)) return;
+    if (earned_by.state != REDEMPTION_CAPTURED) withdraw_reward(b, &earned_by, by);
 }
 
 /* Each person is judged for himself; who cannot have it is counted, and named by his place. */

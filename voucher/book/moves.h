@@ -50,6 +50,9 @@ bool issue_reward(struct book *b, const struct op *op, const struct redemption_r
 /* Takes back what is unused of a reward whose redemption was undone. */
 void withdraw_reward(struct book *b, const struct redemption_row *redemption,
                      const struct caller *by);
+/* After a voucher was given back: when its claim is such a reward, it was only out of reach. */
+void withdraw_returned_reward(struct book *b, const struct voucher_row *voucher,
+                              const struct caller *by);
 
 /* The rules that judged a claim; never NULL. */
 const struct campaign_rules *rules_of_claim(struct book *b, const struct claim_row *claim);

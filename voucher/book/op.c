@@ -3,9 +3,9 @@
 
 static const struct {
     const char *text;
-    bool spends, frees;
+    bool spends, outdates, crowds;
 } kinds[OP_KIND_COUNT] = {
-#define X(name, text, spends, frees) [OP_##name] = { text, spends, frees },
+#define X(name, text, spends, outdates, crowds) [OP_##name] = { text, spends, outdates, crowds },
     OP_KINDS(X)
 #undef X
 };
@@ -25,10 +25,17 @@ op_kind_spends(enum op_kind kind)
 }
 
 bool
-op_kind_frees(enum op_kind kind)
+op_kind_outdates(enum op_kind kind)
 {
     must((unsigned)kind < OP_KIND_COUNT);
-    return kinds[kind].frees;
+    return kinds[kind].outdates;
+}
+
+bool
+op_kind_crowds(enum op_kind kind)
+{
+    must((unsigned)kind < OP_KIND_COUNT);
+    return kinds[kind].crowds;
 }
 
 void

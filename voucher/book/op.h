@@ -12,35 +12,37 @@
 
 #define OP_REPLY_BYTES_MAX ((size_t)1 << 20)
 
-/* X(NAME, text for logs and metrics, spends only: goes on when the disk is full, frees: may let a
- * claim through that was refused before) */
-#define OP_KINDS(X)                                     \
-    X(CLAIM, "claim", false, false)                     \
-    X(GRANT, "grant", false, false)                     \
-    X(REDEEM, "redeem", true, false)                    \
-    X(CAPTURE, "capture", true, false)                  \
-    X(RELEASE, "release", true, true)                   \
-    X(REFUND, "refund", true, true)                     \
-    X(REVERSE, "reverse", true, true)                   \
-    X(SHORT_CODE, "short_code", true, false)            \
-    X(VOID, "void", false, true)                        \
-    X(CAMPAIGN_CREATE, "campaign_create", false, false) \
-    X(CAMPAIGN_CHANGE, "campaign_change", false, true)  \
-    X(CAMPAIGN_ACT, "campaign_act", false, true)        \
-    X(BUDGET_PROPOSE, "budget_propose", false, false)   \
-    X(BUDGET_JUDGE, "budget_judge", false, true)        \
-    X(MERCHANT_CREATE, "merchant_create", false, false) \
-    X(TERMINAL_CREATE, "terminal_create", false, false) \
-    X(TERMINAL_ENROLL, "terminal_enroll", false, false) \
-    X(TERMINAL_REVOKE, "terminal_revoke", true, false)  \
-    X(ADMIN_CREATE, "admin_create", false, false)       \
-    X(RESIDENT_SEEN, "resident_seen", false, false)     \
-    X(OTP_SEND, "otp_send", false, false)               \
-    X(OTP_TRY, "otp_try", false, false)                 \
-    X(SWEEP, "sweep", true, true)
+/* X(NAME, text for logs and metrics,
+ *   spends: only spends, and goes on when the disk is full,
+ *   outdates: what workers remember of campaigns and terminals is read anew,
+ *   crowds: comes in thousands at once; everything else goes ahead of it) */
+#define OP_KINDS(X)                                            \
+    X(CLAIM, "claim", false, false, true)                      \
+    X(GRANT, "grant", false, false, false)                     \
+    X(REDEEM, "redeem", true, false, false)                    \
+    X(CAPTURE, "capture", true, false, false)                  \
+    X(RELEASE, "release", true, true, false)                   \
+    X(REFUND, "refund", true, true, false)                     \
+    X(REVERSE, "reverse", true, true, false)                   \
+    X(SHORT_CODE, "short_code", true, false, false)            \
+    X(VOID, "void", false, true, false)                        \
+    X(CAMPAIGN_CREATE, "campaign_create", false, false, false) \
+    X(CAMPAIGN_CHANGE, "campaign_change", false, true, false)  \
+    X(CAMPAIGN_ACT, "campaign_act", false, true, false)        \
+    X(BUDGET_PROPOSE, "budget_propose", false, false, false)   \
+    X(BUDGET_JUDGE, "budget_judge", false, true, false)        \
+    X(MERCHANT_CREATE, "merchant_create", false, false, false) \
+    X(TERMINAL_CREATE, "terminal_create", false, false, false) \
+    X(TERMINAL_ENROLL, "terminal_enroll", false, true, false)  \
+    X(TERMINAL_REVOKE, "terminal_revoke", true, true, false)   \
+    X(ADMIN_CREATE, "admin_create", false, false, false)       \
+    X(RESIDENT_SEEN, "resident_seen", false, false, true)      \
+    X(OTP_SEND, "otp_send", false, false, true)                \
+    X(OTP_TRY, "otp_try", false, false, true)                  \
+    X(SWEEP, "sweep", true, true, false)
 
 enum op_kind {
-#define X(name, text, spends, frees) OP_##name,
+#define X(name, text, spends, outdates, crowds) OP_##name,
     OP_KINDS(X)
 #undef X
         OP_KIND_COUNT
@@ -127,7 +129,8 @@ struct op {
 
 const char *op_kind_text(enum op_kind kind);
 bool op_kind_spends(enum op_kind kind);
-bool op_kind_frees(enum op_kind kind);
+bool op_kind_outdates(enum op_kind kind);
+bool op_kind_crowds(enum op_kind kind);
 void op_start(struct op *op, enum op_kind kind);
 void op_end(struct op *op);
 

@@ -70,6 +70,7 @@ till_give_back(struct book *b, struct redemption_row *row, enum redemption_state
     store_redemption(b, row, false); /* before the voucher is live: one net redemption each */
     move_voucher(b, &move, &entry);
     store_journal(b, &entry);
+    withdraw_returned_reward(b, &move.voucher, by);
 }
 
 /* A hold whose time is over holds nothing, neither voucher nor evidence: all is given back before
@@ -187,6 +188,7 @@ refund_store(struct book *b, struct op *op, struct redemption_row *row, enum vou
     store_redemption(b, row, false);
     move_voucher(b, &move, &entry);
     store_journal(b, &entry);
+    if (last) withdraw_returned_reward(b, &move.voucher, &op->caller);
 }
 
 enum verdict

@@ -141,6 +141,13 @@ http_answer_end(struct http_exchange *exchange)
 }
 
 void
+http_prefer(struct http_exchange *exchange)
+{
+    struct http_slot *slot = slot_of(exchange);
+    if (slot->connection) http_wire_prefer(&slot->connection->wire);
+}
+
+void
 http_answer_last(struct http_exchange *exchange)
 {
     struct http_slot *slot = slot_of(exchange);

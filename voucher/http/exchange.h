@@ -61,6 +61,10 @@ void http_answer_begin(struct http_exchange *exchange, int status, struct text f
 size_t http_answer_part(struct http_exchange *exchange, struct text part);
 void http_answer_end(struct http_exchange *exchange);
 
+/* From now on this connection's bytes are looked at before those of others, where the loop has
+ * priorities (two; the lower one is the usual). Lasts as long as the connection. */
+void http_prefer(struct http_exchange *exchange);
+
 /* The connection closes once this exchange is answered (a daemon that is stopping, a 401 flood). */
 void http_answer_last(struct http_exchange *exchange);
 

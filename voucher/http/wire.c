@@ -20,6 +20,14 @@ http_wire_open(struct http_wire *out, struct event_base *base, int fd, const str
 }
 
 void
+http_wire_prefer(struct http_wire *wire)
+{
+    must(wire->buffer);
+    if (wire->is_preferred) return;
+    wire->is_preferred = bufferevent_priority_set(wire->buffer, 0) == 0;
+}
+
+void
 http_wire_close(struct http_wire *wire)
 {
     must(wire->buffer);

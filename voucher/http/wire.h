@@ -20,6 +20,7 @@ struct http_wire {
     int fd;
     bool is_secure;
     bool is_reading;
+    bool is_preferred;
     bool is_broken; /* sending failed: nobody is there any more */
 };
 
@@ -40,6 +41,8 @@ size_t http_wire_backlog(const struct http_wire *wire);
 struct evbuffer *http_wire_input(const struct http_wire *wire);
 void http_wire_read(struct http_wire *wire, bool is_wanted);
 
+/* Its events run before those of others, where the loop has priorities. */
+void http_wire_prefer(struct http_wire *wire);
 /* We send no more: the peer reads to the end of our answer, instead of losing it to a reset. */
 void http_wire_half_close(struct http_wire *wire);
 

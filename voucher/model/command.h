@@ -63,7 +63,7 @@ struct evidence {
     struct uuid buyer; /* keyed person reference of buyer_id_number */
     struct digest buyer_name;
     enum car_energy energy;
-    int64_t invoice_date_s; /* midnight of the date in the service's zone */
+    int64_t invoice_day; /* of the calendar; the campaign's zone says when it is */
     int64_t invoice_amount_fen;
 };
 

@@ -79,15 +79,23 @@ rule_buyer_faults(const struct redeem_facts *f)
     return (other ? BIT(BUYER_OTHER) : 0) | (other_name ? BIT(BUYER_NAME) : 0);
 }
 
+/* An invoice names a day, not an hour: the day counts when any of it lies within the window. */
+static bool
+rule_invoice_in_time(const struct campaign_rules *rules, int64_t day)
+{
+    const struct window *window = &rules->car.invoice_window;
+    return civil_day_begins_at(day + 1, rules->offset_s) > window->from_s &&
+           civil_day_begins_at(day, rules->offset_s) < window->to_s;
+}
+
 static unsigned
 rule_evidence_faults(const struct redeem_facts *f)
 {
     const struct evidence *e = f->evidence;
-    const struct window *window = &f->rules->car.invoice_window;
     if (!e->present) return f->hold ? 0 : BIT(MISSING);
 
     bool date_readable = (e->faults & BIT(INVOICE_DATE)) == 0;
-    bool within = e->invoice_date_s >= window->from_s && e->invoice_date_s < window->to_s;
+    bool within = rule_invoice_in_time(f->rules, e->invoice_day);
     bool other_energy = f->pool->energy_named && e->energy != f->pool->energy;
     return e->faults | rule_buyer_faults(f) | (date_readable && !within ? BIT(INVOICE_WINDOW) : 0) |
            (other_energy ? BIT(ENERGY_OTHER) : 0);
