@@ -429,21 +429,24 @@ test('the resident page', { timeout: 120000 }, async (t) => {
                 assert.deepEqual(wide, [], `${path} at ${width} ${view}`);
             }
         }
-        await page.setViewport({ width: 390, height: 844 });
-        const small = await page.evaluate(() =>
-            [...document.querySelectorAll('a, button, input:not([type=checkbox])')]
-                .filter((e) => e.offsetParent && !e.closest('.foot, .skip, p.soft'))
-                .map((e) => [e.textContent || e.id, e.getBoundingClientRect().height])
-                .filter(([, height]) => height < 60),
-        );
-        assert.deepEqual(small, [], '长辈版: targets of 60 px');
-        assert.ok(
-            await page.evaluate(() =>
-                [...document.querySelectorAll('#main *')].every(
-                    (e) => parseFloat(getComputedStyle(e).fontSize) >= 18 || !e.textContent.trim(),
-                ),
-            ),
-        );
+        for (const path of ['/', '/vouchers', '/sign-in']) {
+            await page.setViewport({ width: 390, height: 844 });
+            await page.goto(`${base}${path}?view=elder`);
+            await page.waitForSelector('main[data-live]');
+            const small = await page.evaluate(() => {
+                const targets = 'a, button, input:not([type=checkbox])';
+                const shown = [...document.querySelectorAll(targets)].filter(
+                    (e) => e.offsetParent && !e.closest('.foot, .skip'),
+                );
+                const low = shown.filter((e) => e.getBoundingClientRect().height < 60);
+                const texts = [...document.querySelectorAll('#main *')].filter(
+                    (e) => e.offsetParent && e.textContent.trim(),
+                );
+                const fine = texts.filter((e) => parseFloat(getComputedStyle(e).fontSize) < 18);
+                return [...low, ...fine].map((e) => e.outerHTML.slice(0, 80));
+            });
+            assert.deepEqual(small, [], `长辈版 ${path}: targets of 60 px, text of 18 px`);
+        }
         await page.shut();
     });
 });

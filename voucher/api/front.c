@@ -157,7 +157,7 @@ put_rank(struct page *p, size_t rank, const struct uuid *ids, size_t count, size
     size_t shown = 0;
     struct call *call = p->call;
     for (size_t i = count; i > 0 && shown < room; i--) { /* the newest first */
-        struct front_campaign c = { .row = call_board(call, &ids[i - 1]) };
+        struct front_campaign c = { .row = call_campaign(call, &ids[i - 1]) };
         if (c.row == NULL) continue;
         c.rules = catalogue_acting(call_catalogue(call), call_view(call), c.row);
         if (c.rules == NULL) continue;
