@@ -50,7 +50,7 @@ open_configure(struct ledger *l)
                             "PRAGMA foreign_keys = 1; PRAGMA temp_store = MEMORY;"
                             /* or INSERT OR REPLACE would delete past the guards */
                             "PRAGMA recursive_triggers = 1;"
-                            "PRAGMA cache_size = -65536; PRAGMA trusted_schema = 0",
+                            "PRAGMA cache_size = -262144; PRAGMA trusted_schema = 0",
                             NULL, NULL, NULL);
     (void)sqlite3_wal_hook(db, open_log_grew, l);
     must(code != SQLITE_ERROR && code != SQLITE_MISUSE);
