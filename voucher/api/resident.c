@@ -43,6 +43,9 @@ peek_claim(struct call *call)
         .assurance = call->caller.assurance,
     };
     if (facts.rules == NULL) return VERDICT_OK;
+    struct roll_row roll;
+    bool asks = facts.rules->needs_roll;
+    if (asks && view_roll(call_view(call), &call->caller.id, &roll)) facts.roll = &roll;
     enum verdict verdict = rule_claim(&facts, call->now_s);
     bool certain = verdict == VERDICT_CAMPAIGN_NOT_OPEN || verdict == VERDICT_CAMPAIGN_CLOSED ||
                    verdict == VERDICT_CAMPAIGN_PAUSED || verdict == VERDICT_SOLD_OUT;
@@ -97,6 +100,8 @@ begin_eligibility(struct call *call)
                                  .rules = rules,
                                  .source = CLAIM_RUSH,
                                  .assurance = call->caller.assurance };
+    struct roll_row roll;
+    if (rules->needs_roll && view_roll(v, &call->caller.id, &roll)) facts.roll = &roll;
     facts.claims_so_far = (int64_t)view_claims_in_campaign(v, &call->caller.id, &call->path_id, own,
                                                            CLAIMS_OF_PERSON_MAX);
     enum verdict best = VERDICT_SOLD_OUT;
@@ -113,7 +118,10 @@ begin_eligibility(struct call *call)
         json_write_begin_object(w);
         json_put_string(w, "code", verdict_code(best));
         json_put_string(w, "title", words.title);
-        json_put_string(w, "detail", words.help);
+        bool barred = best == VERDICT_NOT_ELIGIBLE;
+        json_put_string(w, "detail",
+                        barred ? detail_words(claim_bar_detail(claim_bar(&facts)), call->language)
+                               : words.help);
         json_write_end_object(w);
     }
     json_write_end_array(w);
