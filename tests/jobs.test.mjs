@@ -33,10 +33,11 @@ const failures = async (id, options = {}) => {
     assert.equal(answer.status, 200, `${answer.raw}`);
     return answer.raw.toString().trim().split('\r\n');
 };
-const act = (id, word) =>
-    w.api.post(`/v1/admin/jobs/${id}/${word}`, {}, { token: w.author.token });
+const act = (id, word) => w.api.post(`/v1/admin/jobs/${id}/${word}`, {}, { token: w.author.token });
 const roll = (rows) =>
-    'id_number,name,mobile,grid_cell,groups\r\n' + rows.map((r) => r.join(',')).join('\r\n') + '\r\n';
+    'id_number,name,mobile,grid_cell,groups\r\n' +
+    rows.map((r) => r.join(',')).join('\r\n') +
+    '\r\n';
 const resident = (n, cell = '410108-01', groups = '') => [
     idNumber(n),
     personName(n),
@@ -116,10 +117,7 @@ describe('the roll', () => {
     });
     test('a dry run stores nothing', async () => {
         const campaign = await w.campaign({ eligibility: { roll: true } });
-        const made = await upload(
-            '/v1/admin/residents/import?dry_run=true',
-            roll([resident(130)]),
-        );
+        const made = await upload('/v1/admin/residents/import?dry_run=true', roll([resident(130)]));
         const done = await ended(granted(made, 202).job_id);
         assert.deepEqual([done.dry_run, done.rows_ok], [true, 1]);
         refused(await w.claim(campaign, 130), 403, 'not_eligible');
@@ -178,10 +176,7 @@ describe('the roll', () => {
         assert.deepEqual(spool(), []);
     });
     test('a header alone is a job that is done', async () => {
-        const made = granted(
-            await upload('/v1/admin/residents/import', 'id_number,name\r\n'),
-            202,
-        );
+        const made = granted(await upload('/v1/admin/residents/import', 'id_number,name\r\n'), 202);
         assert.deepEqual([made.state, made.rows_total], ['done', 0]);
     });
 });
@@ -273,7 +268,7 @@ describe('merchants', () => {
             ['5,,wrong_state', '6,uscc,uscc_check', '8,kind,unknown_word', '8,uscc,uscc_shape'],
         );
         const found = [];
-        for (let next = ''; next !== null; ) {
+        for (let next = ''; next !== null;) {
             const page = granted(
                 await w.api.get(`/v1/admin/merchants?limit=200${next && `&after=${next}`}`, {
                     token: w.author.token,
@@ -314,10 +309,7 @@ describe('grants', () => {
     test('who has one, who is nobody, and when nothing is left', async () => {
         const campaign = await grants(3);
         const file = [310, 310, 311, 312, 313].map((n) => idNumber(n));
-        const dry = granted(
-            await upload(target(campaign, '?dry_run=true'), file.join('\n')),
-            202,
-        );
+        const dry = granted(await upload(target(campaign, '?dry_run=true'), file.join('\n')), 202);
         const judged = await ended(dry.job_id);
         assert.equal((await w.balanced(campaign)).issued, 0);
         assert.equal(judged.rows_ok + judged.rows_failed, 5);
@@ -366,7 +358,9 @@ describe('grants', () => {
         assert.ok(still.rows_ok < 20000);
         assert.equal((await w.balanced(campaign)).issued, still.rows_ok);
         assert.equal((await job(made.job_id)).rows_ok, still.rows_ok);
-        const listed = granted(await w.api.get('/v1/admin/jobs?limit=1', { token: w.author.token }));
+        const listed = granted(
+            await w.api.get('/v1/admin/jobs?limit=1', { token: w.author.token }),
+        );
         assert.equal(listed.items[0].job_id, made.job_id);
         assert.equal(listed.has_more, true);
         granted(await act(made.job_id, 'resume'));

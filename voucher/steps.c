@@ -153,8 +153,8 @@ static enum verdict
 parse_body(struct call *call)
 {
     enum call_body body = call->endpoint->body;
-    if (body == BODY_NONE || body == BODY_RAW || call->is_upload) return VERDICT_OK;
-    return body == BODY_CSV ? VERDICT_UNSUPPORTED_MEDIA_TYPE : parse_json(call);
+    bool is_json = body == BODY_EMPTY || body == BODY_JSON || body == BODY_JSON_OR_CSV;
+    return is_json && !call->is_upload ? parse_json(call) : VERDICT_OK;
 }
 
 static enum step

@@ -34,6 +34,9 @@ read_pool(struct call *call, struct uuid *out)
 enum call_state
 import_begin(struct call *call, enum job_kind kind)
 {
+    if (!call->is_upload) {
+        return call_refuse_because(call, VERDICT_UNSUPPORTED_MEDIA_TYPE, "Content-Type: text/csv");
+    }
     op_start(&call->op, OP_JOB_CREATE);
     struct job_row *row = &call->op.job.row;
     row->kind = kind;

@@ -16,7 +16,8 @@ struct csv_window {
     char bytes[WINDOW_SIZE];
 };
 
-/* Where the spool lies, and its keyring, stay as they are. A byte order mark at the start is no part of a record. */
+/* Where the spool lies, and its keyring, stay as they are. A byte order mark at the start is no
+ * part of a record. */
 void window_open(struct csv_window *w, const struct uuid *job, int64_t position);
 /* Never CSV_MORE. */
 enum csv_result window_read(struct csv_window *w, struct csv_record *out);

@@ -407,8 +407,10 @@ rules_lack_memory(const struct campaign_rules *rules)
         size_t count;
         const void *at;
     } lists[] = {
-        { rules->merchant_count, rules->merchants }, { rules->group_count, rules->groups },
-        { rules->allow_count, rules->allow },        { rules->deny_count, rules->deny },
+        { rules->merchant_count, rules->merchants },
+        { rules->group_count, rules->groups },
+        { rules->allow_count, rules->allow },
+        { rules->deny_count, rules->deny },
         { rules->roll_group_count, rules->roll_groups },
         { rules->roll_cell_count, rules->roll_cells },
     };
