@@ -207,7 +207,8 @@ jobs_stepped(struct jobs *j)
     struct clerk_figures figures;
     int64_t now_ms = jobs_now_ms(j);
     clerk_figures(j->settings.clerk, &figures);
-    bool is_busy = figures.operations > j->operations_seen + 1;
+    /* Its own step, and perhaps a sweep. */
+    bool is_busy = figures.operations > j->operations_seen + 2;
     j->stepping = false;
     j->row_max = is_busy ? BUSY_ROWS : JOB_STEP_ROWS_MAX;
     j->rest_until_ms = is_busy ? now_ms + BUSY_SHARE * (now_ms - j->stepped_at_ms + 1) : 0;
