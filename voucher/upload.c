@@ -17,6 +17,20 @@ upload_is_one(const struct http_request *request)
     return ends && http_bytes_match((struct text){ type.at, csv.size }, csv);
 }
 
+bool
+upload_is_taken(const struct endpoint *e)
+{
+    return e != NULL && (e->body == BODY_CSV || e->body == BODY_JSON_OR_CSV);
+}
+
+void
+upload_body(void *owner, struct http_exchange *exchange, struct text part)
+{
+    struct call *call = exchange->user;
+    must(owner != NULL && call->spool != NULL);
+    spool_write(call->spool, part);
+}
+
 enum fault
 upload_begin(struct call *call)
 {

@@ -7,6 +7,9 @@
 
 /* By its Content-Type: text/csv (RFC 7111). */
 bool upload_is_one(const struct http_request *request);
+bool upload_is_taken(const struct endpoint *e); /* NULL: no */
+/* Of a handler whose exchange->user is the call. */
+void upload_body(void *owner, struct http_exchange *exchange, struct text part);
 /* Opens call->spool for a new call->job. */
 MUST_USE enum fault upload_begin(struct call *call);
 /* When the body is whole: fills the row's id and size, and what the fingerprint covers. The file

@@ -9,14 +9,12 @@
 #include "voucher/door.h"
 #include "voucher/loop.h"
 #include "voucher/note.h"
-#include "voucher/problem.h"
 #include "voucher/route.h"
 #include "voucher/steps.h"
 #include "voucher/streams.h"
 #include "voucher/upload.h"
 #include "voucher/wire/campaign.h"
 
-#define LIMIT_TABLE_CAPACITY 65536
 #define TICK_MS 100
 #define CROWD_ANSWERS_MAX 16
 #define REPLY_ROOM_KEPT 65536 /* of a call in the pool; more was one long list */
@@ -153,16 +151,6 @@ request_id_write(struct worker *w, char out[REQUEST_ID_SIZE])
     must(size > 0 && size < REQUEST_ID_SIZE);
 }
 
-static void
-answer_options(struct http_exchange *exchange, const char *allow)
-{
-    char fields[128];
-    int size = snprintf(fields, sizeof fields, "Allow: %s\r\n",
-                        allow == NULL ? "GET, HEAD, POST, PUT, OPTIONS" : allow);
-    must(size > 0 && (size_t)size < sizeof fields);
-    http_answer(exchange, 204, (struct text){ fields, (size_t)size }, (struct text){ 0 });
-}
-
 static struct call *
 worker_make_call(struct worker *w, struct http_exchange *exchange, const struct route *route)
 {
@@ -192,22 +180,13 @@ worker_head(void *owner, struct http_exchange *exchange, struct http_plan *plan)
     if (!upload_is_one(&exchange->request)) return;
     struct route route =
         route_find(exchange->request.method, exchange->request.path, listener->door);
-    bool takes = route.endpoint != NULL &&
-                 (route.endpoint->body == BODY_CSV || route.endpoint->body == BODY_JSON_OR_CSV);
-    if (!takes) return;
+    if (!upload_is_taken(route.endpoint)) return;
     struct call *call = worker_make_call(w, exchange, &route);
     call->is_upload = true;
     exchange->user = call;
     if (!call_run(call)) return; /* refused */
     plan->is_streamed = true;
     plan->body_size_max = (uint64_t)w->context.service->config->upload_bytes_max;
-}
-
-static void
-worker_body(void *owner, struct http_exchange *exchange, struct text part)
-{
-    (void)owner;
-    spool_write(((struct call *)exchange->user)->spool, part);
 }
 
 /* Only what was being sent is lost; a call that was whole goes on without a reader. */
@@ -231,7 +210,7 @@ worker_request(void *owner, struct http_exchange *exchange)
     struct route route = route_find(request->method, request->path, listener->door);
     if (request->method == HTTP_OPTIONS &&
         (route.allow != NULL || text_equal(request->path, TEXT("*")))) {
-        answer_options(exchange, route.allow);
+        door_answer_options(exchange, route.allow);
         return;
     }
     (void)call_run(worker_make_call(listener->worker, exchange, &route));
@@ -340,22 +319,13 @@ static size_t
 worker_refusal(void *owner, const struct http_refusal *why, char *out, size_t out_size)
 {
     struct worker *w = owner;
-    enum language language = w->context.service->config->language;
-    struct text accept;
     struct json_writer writer;
     char request_id[REQUEST_ID_SIZE];
     request_id_write(w, request_id);
-    if (http_field_find(why->request, TEXT("accept-language"), &accept)) {
-        language = language_of(accept);
-    }
-    struct problem problem = { .verdict = verdict_by_codec_status(why->status),
-                               .status = why->status,
-                               .language = language,
-                               .detail = http_reason_words(why->reason, language),
-                               .request_id = request_id };
-    metric_add(w->context.metrics, METRIC_HTTP_REFUSALS, problem.verdict, 0, 1);
     json_writer_fix(&writer, out, out_size);
-    problem_write(&writer, &problem);
+    enum language language = w->context.service->config->language;
+    enum verdict verdict = door_write_refusal(&writer, why, language, request_id);
+    metric_add(w->context.metrics, METRIC_HTTP_REFUSALS, verdict, 0, 1);
     return json_writer_text(&writer).size;
 }
 
@@ -366,7 +336,7 @@ worker_listen(struct worker *w, size_t place, int fd)
     struct http_settings settings = door_settings(w->context.service->config);
     struct http_handler handler = { .owner = listener,
                                     .head = worker_head,
-                                    .body = worker_body,
+                                    .body = upload_body,
                                     .request = worker_request,
                                     .gone = worker_gone };
     settings.refusal = worker_refusal;
@@ -396,15 +366,7 @@ worker_wake_on(struct worker *w, size_t place, struct mailbox **box, event_callb
 static enum fault
 worker_limiter(struct worker *w)
 {
-    const struct service *service = w->context.service;
-    struct limiter_settings settings = {
-        .redis = service->config->redis,
-        .password = service->redis_password,
-        .timeout_ms = service->config->redis_timeout_ms,
-        .share = service->config->workers * service->config->daemons,
-        .table_capacity = LIMIT_TABLE_CAPACITY,
-        .seams = &service->seams,
-    };
+    struct limiter_settings settings = door_limiter(w->context.service);
     return limiter_open(&w->context.limiter, w->base, &settings);
 }
 

@@ -35,7 +35,7 @@ enum call_state
 import_begin(struct call *call, enum job_kind kind)
 {
     if (!call->is_upload) {
-        return call_refuse_because(call, VERDICT_UNSUPPORTED_MEDIA_TYPE, "Content-Type: text/csv");
+        return call_refuse_because(call, VERDICT_UNSUPPORTED_MEDIA_TYPE, DETAIL_CSV_TYPE);
     }
     op_start(&call->op, OP_JOB_CREATE);
     struct job_row *row = &call->op.job.row;

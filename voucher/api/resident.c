@@ -28,6 +28,13 @@ has_history(struct call *call)
            view_claim_by_key(v, resident, text_of(call->key), &claim);
 }
 
+/* False too where no roll is asked for. */
+static bool
+reads_roll(struct call *call, const struct campaign_rules *rules, struct roll_row *out)
+{
+    return rules->needs_roll && view_roll(call_view(call), &call->caller.id, out);
+}
+
 /* Too early, too late, paused, sold out: by the rule itself, on a row that is at most a second old.
  */
 static enum verdict
@@ -44,8 +51,7 @@ peek_claim(struct call *call)
     };
     if (facts.rules == NULL) return VERDICT_OK;
     struct roll_row roll;
-    bool asks = facts.rules->needs_roll;
-    if (asks && view_roll(call_view(call), &call->caller.id, &roll)) facts.roll = &roll;
+    if (reads_roll(call, facts.rules, &roll)) facts.roll = &roll;
     enum verdict verdict = rule_claim(&facts, call->now_s);
     bool certain = verdict == VERDICT_CAMPAIGN_NOT_OPEN || verdict == VERDICT_CAMPAIGN_CLOSED ||
                    verdict == VERDICT_CAMPAIGN_PAUSED || verdict == VERDICT_SOLD_OUT;
@@ -101,7 +107,7 @@ begin_eligibility(struct call *call)
                                  .source = CLAIM_RUSH,
                                  .assurance = call->caller.assurance };
     struct roll_row roll;
-    if (rules->needs_roll && view_roll(v, &call->caller.id, &roll)) facts.roll = &roll;
+    if (reads_roll(call, rules, &roll)) facts.roll = &roll;
     facts.claims_so_far = (int64_t)view_claims_in_campaign(v, &call->caller.id, &call->path_id, own,
                                                            CLAIMS_OF_PERSON_MAX);
     enum verdict best = VERDICT_SOLD_OUT;

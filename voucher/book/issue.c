@@ -156,6 +156,14 @@ promise_dry(struct campaign_row *campaign, const struct uuid *pool_id, int64_t c
     pool->issued = pool->count - pool->issued < count ? pool->count : pool->issued + count;
 }
 
+/* False too where no roll is asked for. */
+static bool
+roll_read(struct book *b, const struct campaign_rules *rules, const struct uuid *resident,
+          struct roll_row *out)
+{
+    return rules != NULL && rules->needs_roll && view_roll(b->view, resident, out);
+}
+
 enum verdict
 issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *pool,
              struct issue *i, struct claim_result *out)
@@ -167,7 +175,7 @@ issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *
     size_t so_far =
         view_claims_in_campaign(b->view, &i->resident, campaign_id, own, CLAIMS_OF_PERSON_MAX);
     struct roll_row roll;
-    bool on_roll = rules != NULL && rules->needs_roll && view_roll(b->view, &i->resident, &roll);
+    bool on_roll = roll_read(b, rules, &i->resident, &roll);
     struct claim_facts facts = {
         .campaign = &campaign,
         .rules = rules,
