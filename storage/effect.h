@@ -3,6 +3,7 @@
 #ifndef HUIQUAN_STORAGE_EFFECT_H
 #define HUIQUAN_STORAGE_EFFECT_H
 
+#include "voucher/model/job.h"
 #include "voucher/model/journal.h"
 #include "voucher/model/people.h"
 #include "voucher/model/voucher.h"
@@ -27,6 +28,9 @@ enum effect_kind {
     EFFECT_ADMIN, /* admin: new or replaced */
     EFFECT_RESIDENT, /* resident: new or replaced */
     EFFECT_OTP, /* otp: new or replaced */
+    EFFECT_JOB, /* job: new, or what moves on replaced */
+    EFFECT_JOB_FAILURE, /* failure: new; a second one of a line and column is dropped */
+    EFFECT_ROLL, /* roll: new or replaced */
 };
 
 struct pool_change {
@@ -56,6 +60,9 @@ struct effect {
         const struct resident_row *resident;
         const struct otp_row *otp;
         const struct version_row *version;
+        const struct job_row *job;
+        const struct job_failure *failure;
+        const struct roll_row *roll;
     };
     struct text definition; /* of EFFECT_VERSION */
 };

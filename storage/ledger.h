@@ -13,6 +13,7 @@
 #define HUIQUAN_STORAGE_LEDGER_H
 
 #include "storage/effect.h"
+#include "voucher/model/job.h"
 #include "voucher/model/journal.h"
 #include "voucher/model/people.h"
 #include "voucher/model/voucher.h"
@@ -96,6 +97,8 @@ bool view_admin(struct view *v, const struct uuid *id, struct admin_row *out);
 bool view_admin_by_token(struct view *v, const struct digest *token, struct admin_row *out);
 bool view_resident(struct view *v, const struct uuid *id, struct resident_row *out);
 bool view_otp(struct view *v, const struct digest *mobile, struct otp_row *out);
+bool view_job(struct view *v, const struct uuid *id, struct job_row *out);
+bool view_roll(struct view *v, const struct uuid *resident, struct roll_row *out);
 
 /* Lists: *after is exclusive and moves on; answers the number of rows written, at most out_max.
  * A zeroed *after starts at the beginning. */
@@ -122,5 +125,11 @@ size_t view_terminals_of_merchant(struct view *v, const struct uuid *merchant, s
                                   struct terminal_row *out, size_t out_max);
 size_t view_budget_changes(struct view *v, const struct uuid *campaign, struct uuid *after,
                            struct budget_change_row *out, size_t out_max);
+size_t view_jobs(struct view *v, struct uuid *after, struct job_row *out, size_t out_max);
+/* The first job to be worked on whose id is greater than *after (not moved). */
+bool view_job_waiting(struct view *v, const struct uuid *after, struct job_row *out);
+/* By line and column, after those of *after, whose job is named. */
+size_t view_job_failures(struct view *v, const struct job_failure *after, struct job_failure *out,
+                         size_t out_max);
 
 #endif

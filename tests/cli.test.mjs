@@ -440,3 +440,34 @@ test('keys: rotation is without refusal', async () => {
     await ends(2, ['key', 'rotate', '--key-dir', '/nowhere']);
     await ends(2, ['key', 'rotate']);
 });
+
+test('files of rows: import, watch, failures', async () => {
+    const pool = await w.campaign({ issuing: 'grant', name: '定向' });
+    const roll = file('roll.csv'),
+        rows = [person(70), person(71)].map((p) => `${p.id_number},${p.name}`);
+    writeFileSync(roll, `id_number,name\n${rows.join('\n')}\nnobody,x\n`);
+    const dry = await asAuthor(['resident', 'import', roll, '--dry-run']);
+    assert.equal(dry.dry_run, true);
+    const made = await asAuthor(['resident', 'import', roll]);
+    assert.equal(made.rows_total, 3);
+    const seen = await ends(8, ['job', 'watch', made.job_id], { token: w.author.token });
+    assert.equal(JSON.parse(seen.stdout).rows_ok, 2);
+    assert.match(seen.stderr, /done: 3 of 3 rows, 1 failed/);
+    const told = await ends(0, ['job', 'failures', made.job_id], { token: w.author.token });
+    assert.match(told.stdout, /^line,column,code,reason\r\n4,id_number,id_number_shape,/);
+    const granted = await asAuthor(
+        ['grant', 'import', pool.campaign_id, '-', '--pool', pool.pools[0].pool_id],
+        { input: `${person(70).id_number}\n` },
+    );
+    assert.equal(
+        JSON.parse(
+            (await ends(0, ['job', 'watch', granted.job_id], { token: w.author.token })).stdout,
+        ).rows_ok,
+        1,
+    );
+    await ends(5, ['resident', 'import', '-'], { token: w.author.token, input: 'x\n' });
+    await ends(2, ['resident', 'import', file('none.csv')], { token: w.author.token });
+    await ends(4, ['job', 'watch', 'job_00000000000000000000000000'], { token: w.author.token });
+    await ends(3, ['job', 'failures', made.job_id], { token: 'x' });
+    assert.equal((await asAuthor(['job', 'list'])).items[0].job_id, granted.job_id);
+});

@@ -82,6 +82,13 @@ const routes = [
     ['POST', '/v1/admin/merchants/{merchant}/terminals', 'admin', ['operations']],
     ['POST', '/v1/admin/terminals/{terminal}/revoke', 'admin', ['operations']],
     ['POST', '/v1/admin/vouchers/{voucher}/void', 'admin', ['operations']],
+    ['GET', '/v1/admin/jobs', 'admin', 'all'],
+    ['GET', '/v1/admin/jobs/{job}', 'admin', 'all'],
+    ['GET', '/v1/admin/jobs/{job}/failures', 'admin', 'all'],
+    ['POST', '/v1/admin/jobs/{job}/stop', 'admin', ['operations']],
+    ['POST', '/v1/admin/jobs/{job}/resume', 'admin', ['operations']],
+    ['POST', '/v1/admin/residents/import', 'admin', ['operations']],
+    ['POST', '/v1/admin/merchants/import', 'admin', ['operations']],
     ['GET', '/v1/admin/journal', 'admin', 'all'],
     ['GET', '/v1/admin/checkpoints', 'admin', 'all'],
     ['POST', '/v1/sessions', 'anyone'],
@@ -96,6 +103,7 @@ const prefixes = {
     merchant: 'mch',
     terminal: 'trm',
     change: 'bgc',
+    job: 'job',
 };
 const concrete = (path) => path.replace(/\{(\w+)\}/g, (_, what) => nothing(prefixes[what]));
 

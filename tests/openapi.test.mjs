@@ -214,6 +214,20 @@ test('real answers are as the document says', async (t) => {
         },
         admin,
     );
+    const upload = (target, body) =>
+        service.post(target, body, { ...admin, headers: { 'content-type': 'text/csv' } });
+    const job = await upload(
+        `/v1/admin/campaigns/${granted.campaign_id}/grants`,
+        `${person(3).id_number}\nnobody\n`,
+    );
+    await upload('/v1/admin/residents/import', 'id_number,name\n');
+    await upload('/v1/admin/residents/import?dry_run=true', 'what\n');
+    await upload('/v1/admin/merchants/import', 'name,uscc,kind\n');
+    await service.post(`/v1/admin/jobs/${job.json.job_id}/stop`, {}, admin);
+    await service.post(`/v1/admin/jobs/${job.json.job_id}/resume`, {}, admin);
+    for (const target of ['', `/${job.json.job_id}`, `/${job.json.job_id}/failures`]) {
+        assert.equal((await service.get(`/v1/admin/jobs${target}`, admin)).status, 200, target);
+    }
     const etag = (await service.get(`/v1/admin/campaigns/${id}`, admin)).headers.etag;
     await service.put(`/v1/admin/campaigns/${id}`, shopping({ budget_fen: 20000000 }), {
         ...admin,

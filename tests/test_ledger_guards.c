@@ -223,7 +223,7 @@ static const struct {
       "INSERT INTO idempotency VALUES (X'01', 'k', X'00', 2, 99, X'00')" },
     { "two merchants of one code", "UNIQUE constraint failed: merchant.uscc",
       "INSERT INTO merchant SELECT randomblob(16), name, uscc, kind,"
-      " labels, 1 FROM merchant" },
+      " labels, 1, cell FROM merchant" },
     { "a merchant is deleted", "merchants are never deleted", "DELETE FROM merchant" },
     { "a terminal goes back", "a terminal never goes back",
       "UPDATE terminal SET state = 2; UPDATE terminal SET state = 1" },

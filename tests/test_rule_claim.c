@@ -168,12 +168,87 @@ test_committed(void **state)
     row_passed();
 }
 
+/* Cells are codes of parts; one covers what lies in it. */
+static void
+test_cells(void **state)
+{
+    static const struct {
+        const char *name, *cell, *code;
+        bool covers;
+    } cells[] = {
+        { "itself", "410108-05", "410108-05", true },
+        { "a part", "410108-05", "410108-05-3", true },
+        { "a part of a part", "410108-05", "410108-05-3-11", true },
+        { "a part by a point", "410108.05", "410108.05.3", true },
+        { "a part by a slash", "A/1", "A/1/2", true },
+        { "what begins alike", "410108-05", "410108-050", false },
+        { "a letter more", "410108-05", "410108-05b", false },
+        { "the whole of it", "410108-05", "410108", false },
+        { "another", "410108-05", "410108-06", false },
+        { "nothing covers", "", "410108-05", false },
+        { "nothing is covered", "410108-05", "", false },
+        { "nothing and nothing", "", "", false },
+        { "capitals", "a-1", "A-1", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cells); i++) {
+        ROW_CHECK(cells[i].name, cell_covers(cells[i].cell, cells[i].code) == cells[i].covers);
+        row_passed();
+    }
+}
+
+/* Who is barred, and by what; the roll matters only where it is asked for. */
+static void
+test_bars(void **state)
+{
+    struct label groups[2] = { { "senior" }, { "veteran" } }, cells[1] = { { "1-2" } };
+    const struct roll_row senior = { .cell = "1-2-3",
+                                     .group_count = 2,
+                                     .groups = { { "x" }, { "senior" } } };
+    const struct roll_row lone = { .cell = "1-2" },
+                          away = { .cell = "1-3", .group_count = 1, .groups = { { "veteran" } } };
+    const struct {
+        const char *name;
+        bool needs_roll;
+        size_t group_count, cell_count;
+        const struct roll_row *roll;
+        enum claim_source source;
+        enum claim_bar want;
+    } rows_of_bars[] = {
+        { "no roll is asked for", false, 0, 0, NULL, CLAIM_RUSH, BAR_NONE },
+        { "on the roll", true, 0, 0, &lone, CLAIM_RUSH, BAR_NONE },
+        { "of a group", true, 2, 0, &senior, CLAIM_RUSH, BAR_NONE },
+        { "of the other group", true, 2, 0, &away, CLAIM_RUSH, BAR_NONE },
+        { "in the cell", true, 0, 1, &lone, CLAIM_RUSH, BAR_NONE },
+        { "of both", true, 2, 1, &senior, CLAIM_RUSH, BAR_NONE },
+        { "not on the roll", true, 0, 0, NULL, CLAIM_RUSH, BAR_ROLL },
+        { "not on the roll outranks the group", true, 2, 1, NULL, CLAIM_RUSH, BAR_ROLL },
+        { "of no group", true, 2, 0, &lone, CLAIM_RUSH, BAR_GROUP },
+        { "of no group outranks the cell", true, 1, 1, &away, CLAIM_RUSH, BAR_GROUP },
+        { "in another cell", true, 2, 1, &away, CLAIM_RUSH, BAR_CELL },
+        { "another issuing outranks the roll", true, 2, 1, NULL, CLAIM_GRANT, BAR_ISSUING },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows_of_bars); i++) {
+        struct campaign_rules rules = { .needs_roll = rows_of_bars[i].needs_roll,
+                                        .roll_group_count = rows_of_bars[i].group_count,
+                                        .roll_groups = groups,
+                                        .roll_cell_count = rows_of_bars[i].cell_count,
+                                        .roll_cells = cells };
+        struct claim_facts facts = { .rules = &rules,
+                                     .source = rows_of_bars[i].source,
+                                     .roll = rows_of_bars[i].roll };
+        ROW_CHECK(rows_of_bars[i].name, claim_bar(&facts) == rows_of_bars[i].want);
+        row_passed();
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_state_at),
+        cmocka_unit_test(test_rows),      cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_bars),      cmocka_unit_test(test_state_at),
         cmocka_unit_test(test_committed),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));

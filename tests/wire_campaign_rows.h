@@ -28,6 +28,14 @@ static const struct bad_row {
     BAD("a zone of null", "'Asia/Shanghai'", "null", "/timezone", "wrong_type")
     BAD("an unknown issuing", "'rush'", "'auction'", "/issuing", "unknown_word")
     INV("a lottery", "'rush'", "'draw'", "/issuing", "not_allowed_here")
+#define ELIG(text) "'eligibility': " text ", 'issuing'"
+    BAD("eligibility as a text", "'issuing'", ELIG("'roll'"), "/eligibility", "wrong_type")
+    BAD("no word about the roll", "'issuing'", ELIG("{}"), "/eligibility/roll", "missing")
+    BAD("a roll as a number", "'issuing'", ELIG("{'roll': 1}"), "/eligibility/roll", "wrong_type")
+    INV("an empty group", "'issuing'", ELIG("{'roll': true, 'groups': ['']}"),
+        "/eligibility/groups/0", "too_short")
+    INV("cells, no roll", "'issuing'", ELIG("{'roll': false, 'grid_cells': ['a']}"),
+        "/eligibility/grid_cells", "not_allowed_here")
     BAD("an unknown member", "'issuing'", "'hurry'", "/hurry", "unknown_member")
     BAD("a claim window of null", "'claim_window': {'from': '2026-06-19T10:00:00+08:00', "
         "'to': '2026-06-22T00:00:00+08:00'}", "'claim_window': null", "/claim_window", "wrong_type")

@@ -2,6 +2,7 @@
  * from the worker's pool.
  *
  *   PARSE > AUTH > LIMIT ~redis~ > BEGIN > COMMIT ~clerk~ > FINISH > REPLY
+ *   AUTH > UPLOAD ~body~ > LIMIT for a file of rows; BEGIN > STREAM for an answer in parts.
  *   FINISH may lead to another COMMIT, or to ASK ~another service~ and back; any state may go to
  *   REPLY (~ = waits). call_enter (steps.c) is the only writer of call->state. */
 #ifndef HUIQUAN_CALL_H
@@ -11,6 +12,7 @@
 #include "crypto/token.h"
 #include "storage/limiter.h"
 #include "voucher/book/op.h"
+#include "voucher/bulk/spool.h"
 #include "voucher/endpoint.h"
 #include "voucher/forwarded.h"
 #include "voucher/http/exchange.h"
@@ -76,7 +78,13 @@ struct call {
     bool is_claim; /* counted among the worker's claims in progress */
     struct person person; /* of a sign-in; wiped at the end */
     enum assurance assurance; /* of the session that is being made */
-    struct call *next; /* in the pool */
+    bool is_upload; /* the body is a file */
+    struct spool_writer *spool; /* of an upload; closed with the call */
+    struct uuid job; /* that the upload may become */
+    struct digest content; /* of the file and the query; what the fingerprint covers */
+    struct job_failure cursor; /* of a list that leaves in parts */
+    bool (*stream)(struct call *call); /* puts a part into reply; false: it was the last */
+    struct call *next; /* in the pool, or among the streams */
     struct op op; /* from here on a new request zeroes nothing but faults' count */
     struct faults faults;
     struct campaign_row campaign;

@@ -14,6 +14,7 @@
 #define SWEEP_EVERY_MS 1000
 #define RETRY_AFTER_FULL_S 5
 #define RACES_MAX 100
+#define BULK_PATIENCE_MS 200
 #define MISSES_CAPACITY 4096
 #define CROWD_WAIT_MS 250
 #define CROWD_ROOM_MIN 256
@@ -40,6 +41,8 @@ struct clerk {
     bool stopping;
     int64_t sweep_due_ms;
     struct op sweep; /* what time does by itself, in batches of its own */
+    struct op *bulk; /* a job's step, likewise: its turn comes when nobody else waits */
+    int64_t bulk_due_ms; /* or at this time */
     pthread_t thread;
     int64_t op_ns; /* of the crowd's batches, lately: what one operation takes, fsync included */
     atomic_int_fast64_t waiting[LANES];
@@ -202,10 +205,40 @@ clerk_sweep(struct clerk *c)
     op_end(op);
 }
 
+/* A job's step is a batch of its own, so that nobody's answer waits for its rows and its fsync. */
+static void
+clerk_take_bulk(struct clerk *c, struct op *op)
+{
+    must(c->bulk == NULL); /* the thread that owns jobs waits for each step */
+    c->bulk = op;
+    c->bulk_due_ms = clerk_now_ms(c) + BULK_PATIENCE_MS;
+}
+
+static void
+clerk_bulk(struct clerk *c, bool is_quiet)
+{
+    struct op *op = c->bulk;
+    if (op == NULL || (!is_quiet && clerk_now_ms(c) < c->bulk_due_ms)) return;
+    c->bulk = NULL;
+    clerk_batch(c, &op, 1);
+    atomic_fetch_sub(&c->waiting[LANE_AHEAD], 1);
+    clerk_answer(op);
+}
+
 static enum lane
 lane_of(enum op_kind kind)
 {
     return op_kind_crowds(kind) ? LANE_CROWD : LANE_AHEAD;
+}
+
+static void
+queue_put(struct queue *q, struct mail *mail)
+{
+    if (q->first == NULL)
+        q->first = mail;
+    else
+        q->last->next = mail;
+    q->last = mail;
 }
 
 /* What came in, each into its lane. */
@@ -214,17 +247,14 @@ clerk_sort(struct clerk *c, struct mail *mail)
 {
     while (mail != NULL) {
         struct mail *next = mail->next;
+        struct op *op = MAILBOX_OF(mail, struct op, mail);
         mail->next = NULL;
-        if (mail == &c->stop) {
+        if (mail == &c->stop)
             c->stopping = true;
-        } else {
-            struct queue *q = &c->queues[lane_of(MAILBOX_OF(mail, struct op, mail)->kind)];
-            if (q->first == NULL)
-                q->first = mail;
-            else
-                q->last->next = mail;
-            q->last = mail;
-        }
+        else if (op->kind == OP_JOB_STEP)
+            clerk_take_bulk(c, op);
+        else
+            queue_put(&c->queues[lane_of(op->kind)], mail);
         mail = next;
     }
 }
@@ -297,8 +327,9 @@ clerk_run(void *owner)
         metric_set(c->settings.metrics, METRIC_START_TIME, now_us / 1000000);
     }
     while (!c->stopping) {
-        clerk_sort(c, clerk_has_work(c) ? mailbox_take(c->inbox)
-                                        : mailbox_wait(c->inbox, SWEEP_EVERY_MS));
+        bool waits = clerk_has_work(c) || c->bulk != NULL;
+        clerk_sort(c, waits ? mailbox_take(c->inbox) : mailbox_wait(c->inbox, SWEEP_EVERY_MS));
+        clerk_bulk(c, !clerk_has_work(c));
         clerk_turn(c);
         clerk_sweep(c);
         ledger_tidy(c->ledger);
@@ -308,6 +339,7 @@ clerk_run(void *owner)
     while (clerk_has_work(c)) {
         clerk_turn(c);
     }
+    clerk_bulk(c, true);
     return NULL;
 }
 

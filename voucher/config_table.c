@@ -49,6 +49,8 @@ const struct setting config_settings[] = {
     NUMBER(fields_max, 64, 8, CONFIG_FIELDS_MAX, "header fields of a request"),
     NUMBER(url_bytes_max, 2048, 128, 65536, "request target"),
     NUMBER(body_bytes_max, 16384, 1024, 1048576, "body; an import streams and has its own cap"),
+    NUMBER(upload_bytes_max, 268435456, 1024, 4294967296, "a file of rows (CSV)"),
+    NUMBER(upload_ms, 600000, 100, DAY_MS, "until such a file has arrived, in all"),
     NUMBER(head_ms, 5000, 100, DAY_MS, "until the head has arrived, in all"),
     NUMBER(body_ms, 10000, 100, DAY_MS, "until the body has arrived, in all"),
     NUMBER(idle_ms, 15000, 100, DAY_MS, "between two requests of a connection"),

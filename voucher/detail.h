@@ -30,6 +30,15 @@
       "No name/ID/mobile check is configured here.")                                              \
     X(IDENTITY_MISMATCH, "姓名、证件号与手机号不一致。",                                          \
       "Name, ID number and mobile do not belong together.")                                       \
+    X(BAR_ISSUING, "本活动不以此方式发放。", "This campaign issues in another way.")              \
+    X(BAR_ASSURANCE, "须经城市应用实名登录。", "Sign in by the city's app.")                      \
+    X(BAR_ROLL, "不在本活动要求的名册中。", "Not on the roll that this campaign asks for.")       \
+    X(BAR_GROUP, "不属于本活动面向的群体。", "Not of the groups of this campaign.")               \
+    X(BAR_CELL, "所在网格不在本活动范围。", "Not of the grid cells of this campaign.")            \
+    X(DRY_RUN, "dry_run 须为 true 或 false。", "dry_run: true or false.")                         \
+    X(POOL_QUERY, "请以 pool_id 指明券池。", "pool_id: which pool to grant from.")                \
+    X(CSV_TYPE, "请以 Content-Type: text/csv 上传文件。",                                         \
+      "Send a file as Content-Type: text/csv.")                                                   \
     X(NO_SMS, "本平台未配置短信通道。", "No SMS webhook is configured here.")
 
 enum detail {

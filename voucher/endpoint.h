@@ -9,12 +9,14 @@
 enum call_state {
     CALL_PARSE,
     CALL_AUTH,
+    CALL_UPLOAD,
     CALL_LIMIT,
     CALL_BEGIN,
     CALL_COMMIT,
     CALL_ASK,
     CALL_FINISH,
     CALL_REPLY,
+    CALL_STREAM,
     CALL_STATES
 };
 
@@ -34,7 +36,8 @@ enum call_path {
     PATH_JOB,
     PATH_CODE
 };
-enum call_body { BODY_NONE, BODY_EMPTY, BODY_JSON, BODY_RAW };
+/* CSV bodies are files: they stream into the spool (voucher/upload.h). */
+enum call_body { BODY_NONE, BODY_EMPTY, BODY_JSON, BODY_RAW, BODY_CSV, BODY_JSON_OR_CSV };
 
 struct call;
 

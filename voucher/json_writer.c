@@ -289,6 +289,13 @@ json_write_id(struct json_writer *w, enum id_kind kind, const struct uuid *id)
 }
 
 void
+json_append(struct json_writer *w, struct text text)
+{
+    must(w->depth == 0 && !w->after_key);
+    append(w, text.at, text.size);
+}
+
+void
 json_write_raw(struct json_writer *w, struct text json)
 {
     must(json.size > 0);

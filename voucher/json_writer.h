@@ -47,6 +47,8 @@ void json_write_bool(struct json_writer *w, bool value);
 void json_write_null(struct json_writer *w);
 void json_write_time(struct json_writer *w, int64_t instant_s, int32_t offset_s);
 void json_write_id(struct json_writer *w, enum id_kind kind, const struct uuid *id);
+/* Text that is no JSON (CSV, an event); only outside of any value. */
+void json_append(struct json_writer *w, struct text text);
 /* A value that is JSON already (stored by us), as it is. */
 void json_write_raw(struct json_writer *w, struct text json);
 /* Members of an object without its braces (stored by us); an empty text adds nothing. */

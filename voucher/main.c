@@ -29,6 +29,7 @@ struct daemon {
     struct worker *workers[CONFIG_WORKERS_MAX];
     struct http_tls *tls;
     uint16_t port; /* where the workers listen */
+    struct secrets *jobs_secrets;
     char route_texts[ROUTES_MAX][96];
     const char *routes[ROUTES_MAX];
     const char *operations[OP_KIND_COUNT];
@@ -36,9 +37,10 @@ struct daemon {
     const char *reasons[HTTPSIG_REASON_COUNT];
 };
 
-static const char *const statuses[] = { "other", "200", "201", "204", "304", "400", "401", "403",
-                                        "404",   "405", "408", "409", "412", "413", "414", "415",
-                                        "417",   "422", "428", "429", "431", "501", "503", "505" };
+static const char *const statuses[] = { "other", "200", "201", "202", "204", "304", "400",
+                                        "401",   "403", "404", "405", "408", "409", "412",
+                                        "413",   "414", "415", "417", "422", "428", "429",
+                                        "431",   "501", "503", "505" };
 
 static int64_t
 clock_us(clockid_t clock)
@@ -238,6 +240,20 @@ open_outcalls(struct daemon *d)
     return outcalls_open(&d->service.outcalls, &settings);
 }
 
+/* Of the keys it uses only what hangs on the master, which never changes. */
+static enum fault
+open_jobs(struct daemon *d)
+{
+    char why[SECRETS_WHY_SIZE] = "";
+    if (secrets_open(&d->jobs_secrets, &d->config, why) != FAULT_NONE) return FAULT_CONFIG;
+    struct jobs_settings settings = { .data_dir = d->config.data_dir,
+                                      .clerk = d->service.clerk,
+                                      .keyring = d->jobs_secrets->keyring,
+                                      .offset_s = d->service.offset_s,
+                                      .seams = &d->service.seams };
+    return jobs_open(&d->service.jobs, &settings);
+}
+
 static bool
 open_worker(struct daemon *d, size_t i)
 {
@@ -318,6 +334,7 @@ daemon_open(struct daemon *d)
     if (!complain_fault("metrics", open_metrics(d))) return false;
     if (!complain_fault("ledger", open_clerk(d))) return false;
     if (!complain_fault("webhook_secret_file", open_outcalls(d))) return false;
+    if (!complain_fault("jobs", open_jobs(d))) return false;
     for (size_t i = 0; i < d->worker_count; i++) {
         if (!open_worker(d, i)) return false;
     }
@@ -362,6 +379,8 @@ daemon_close(struct daemon *d)
         worker_close(d->workers[i]);
     }
     outcalls_close(d->service.outcalls);
+    jobs_close(d->service.jobs);
+    secrets_close(d->jobs_secrets);
     clerk_close(d->service.clerk);
     metrics_close(d->service.metrics);
     http_tls_close(d->tls);

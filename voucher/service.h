@@ -5,6 +5,7 @@
 
 #include "crypto/jwt.h"
 #include "crypto/keyring.h"
+#include "voucher/bulk/jobs.h"
 #include "voucher/clerk.h"
 #include "voucher/config.h"
 #include "voucher/log.h"
@@ -27,6 +28,7 @@ struct service {
     struct seams seams;
     struct log log;
     struct clerk *clerk;
+    struct jobs *jobs;
     struct outcalls *outcalls;
     struct metrics *metrics;
     int32_t offset_s; /* of config->timezone */

@@ -5,8 +5,11 @@
 #include "voucher/auth.h"
 #include "voucher/call_context.h"
 #include "voucher/http/byte.h"
+#include "voucher/if_match.h"
 #include "voucher/problem.h"
 #include "voucher/receipt.h"
+#include "voucher/streams.h"
+#include "voucher/upload.h"
 
 #define RETRY_AFTER_DEFAULT_S 2
 #define CLAIMS_IN_PROGRESS_MAX 1024 /* of one worker; more would only wait */
@@ -16,13 +19,15 @@ enum step { STEP_NEXT, STEP_WAIT, STEP_OVER };
 #define BIT(state) (1u << CALL_##state)
 static const unsigned leads_to[CALL_STATES] = {
     [CALL_PARSE] = BIT(AUTH) | BIT(REPLY),
-    [CALL_AUTH] = BIT(LIMIT) | BIT(REPLY),
+    [CALL_AUTH] = BIT(UPLOAD) | BIT(LIMIT) | BIT(REPLY),
+    [CALL_UPLOAD] = BIT(LIMIT) | BIT(REPLY),
     [CALL_LIMIT] = BIT(BEGIN) | BIT(REPLY),
-    [CALL_BEGIN] = BIT(COMMIT) | BIT(ASK) | BIT(REPLY),
+    [CALL_BEGIN] = BIT(COMMIT) | BIT(ASK) | BIT(REPLY) | BIT(STREAM),
     [CALL_COMMIT] = BIT(FINISH) | BIT(REPLY),
     [CALL_ASK] = BIT(FINISH) | BIT(REPLY),
     [CALL_FINISH] = BIT(COMMIT) | BIT(ASK) | BIT(REPLY),
     [CALL_REPLY] = 0,
+    [CALL_STREAM] = 0,
 };
 
 static void
@@ -47,40 +52,6 @@ parse_key(struct call *call)
     }
     memcpy(call->key, key.at, key.size);
     return VERDICT_OK;
-}
-
-/* An ETag of ours is "r" and the revision, in quotes; 0 of any other, which is simply stale. */
-static int64_t
-revision_of(struct text opaque)
-{
-    int64_t revision = 0;
-    if (opaque.size < 2 || opaque.size > 18 || opaque.at[0] != 'r') return 0;
-    for (size_t i = 1; i < opaque.size; i++) {
-        if (opaque.at[i] < '0' || opaque.at[i] > '9') return 0;
-        revision = revision * 10 + (opaque.at[i] - '0');
-    }
-    return revision;
-}
-
-/* One line of If-Match. A weak tag matches nothing (RFC 9110 section 13.1.1). Revisions only grow,
- * so that of several tags only the greatest can be the one that stands. */
-static int64_t
-if_match_line(struct text line)
-{
-    int64_t greatest = 0;
-    while (line.size > 0) {
-        const char *begin = memchr(line.at, '"', line.size);
-        size_t skip = begin == NULL ? line.size : (size_t)(begin - line.at) + 1;
-        struct text rest = { line.at + skip, line.size - skip };
-        const char *end = rest.size == 0 ? NULL : memchr(rest.at, '"', rest.size);
-        if (end == NULL) return greatest;
-        bool is_weak = skip >= 3 && memcmp(begin - 2, "W/", 2) == 0;
-        size_t size = (size_t)(end - rest.at);
-        int64_t revision = is_weak ? 0 : revision_of((struct text){ rest.at, size });
-        if (revision > greatest) greatest = revision;
-        line = (struct text){ end + 1, rest.size - size - 1 };
-    }
-    return greatest;
 }
 
 static void
@@ -122,13 +93,12 @@ parse_path(struct call *call)
 }
 
 static enum verdict
-parse_body(struct call *call)
+parse_json(struct call *call)
 {
     const struct endpoint *e = call->endpoint;
     struct json_document *document = NULL;
     struct json_reader reader;
     bool may_be_empty = e->body == BODY_EMPTY;
-    if (e->body == BODY_NONE || e->body == BODY_RAW) return VERDICT_OK;
     struct text bytes = call->body;
     if (bytes.size == 0 && may_be_empty) bytes = TEXT("{}");
     enum fault fault = json_document_open(&document, bytes, JSON_TOP_OBJECT);
@@ -144,6 +114,14 @@ parse_body(struct call *call)
     json_document_close(document);
     /* What is merely invalid waits for its turn: it is outranked by who calls and what is there. */
     return call->faults.worst == SEVERITY_MALFORMED ? VERDICT_MALFORMED : VERDICT_OK;
+}
+
+static enum verdict
+parse_body(struct call *call)
+{
+    enum call_body body = call->endpoint->body;
+    bool is_json = body == BODY_EMPTY || body == BODY_JSON || body == BODY_JSON_OR_CSV;
+    return is_json && !call->is_upload ? parse_json(call) : VERDICT_OK;
 }
 
 static enum step
@@ -185,7 +163,17 @@ step_auth(struct call *call)
         verdict = VERDICT_PRECONDITION_REQUIRED;
     }
     if (verdict == VERDICT_OK) prefer_line(call);
-    call_enter(call, verdict == VERDICT_OK ? CALL_LIMIT : call_refuse(call, verdict));
+    enum call_state next = call->is_upload ? CALL_UPLOAD : CALL_LIMIT;
+    call_enter(call, verdict == VERDICT_OK ? next : call_refuse(call, verdict));
+    return STEP_NEXT;
+}
+
+/* Who may not send a file is told before it is taken. */
+static enum step
+step_upload(struct call *call)
+{
+    if (upload_begin(call) == FAULT_NONE) return STEP_WAIT;
+    call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
     return STEP_NEXT;
 }
 
@@ -334,6 +322,10 @@ step_commit(struct call *call)
     call_fingerprint(call, &op->fingerprint);
     (void)keyring_signer_active(call->secrets->keyring, &op->kid);
     op->reply = w->ops;
+    if (op->kind == OP_JOB_CREATE || op->kind == OP_JOB_ACT) {
+        jobs_post(w->service->jobs, op);
+        return STEP_WAIT;
+    }
     if (clerk_post(w->service->clerk, op)) return STEP_WAIT;
     call->retry_after_s = 1;
     call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
@@ -458,29 +450,49 @@ reply_is_private(const struct call *call)
     return !is_public || call->verdict != VERDICT_OK;
 }
 
+static void
+reply_fields(struct call *call)
+{
+    const char *type = call->content_type == NULL ? "application/json" : call->content_type;
+    call_add_field(call, "Content-Type: %s", type);
+    call_add_field(call, "X-Request-Id: %s", call->request_id);
+    if (reply_is_private(call)) call_add_field(call, "Cache-Control: no-store");
+}
+
 static enum step
 step_reply(struct call *call)
 {
     if (call->verdict == VERDICT_OK && !reply_is_whole(call)) call->verdict = VERDICT_UNAVAILABLE;
     if (call->verdict != VERDICT_OK) reply_refusal(call);
     struct text body = call->page.size > 0 ? call->page : json_writer_text(&call->reply);
-    const char *type = call->content_type == NULL ? "application/json" : call->content_type;
-    call_add_field(call, "Content-Type: %s", type);
-    call_add_field(call, "X-Request-Id: %s", call->request_id);
-    if (reply_is_private(call)) call_add_field(call, "Cache-Control: no-store");
+    reply_fields(call);
     if (call->signed_request) receipt_sign(call, call->status, body);
     http_answer(call->exchange, call->status, (struct text){ call->fields, call->fields_size },
                 body);
     return STEP_OVER;
 }
 
+/* From here on the streams have the call. */
+static enum step
+step_stream(struct call *call)
+{
+    must(call->stream != NULL && !call->signed_request);
+    call->status = 200;
+    reply_fields(call);
+    http_answer_begin(call->exchange, call->status,
+                      (struct text){ call->fields, call->fields_size });
+    streams_add(call->context->streams, call);
+    return STEP_WAIT;
+}
+
 static enum step (*const steps[CALL_STATES])(struct call *call) = {
-    [CALL_PARSE] = step_parse,   [CALL_AUTH] = step_auth,     [CALL_LIMIT] = step_limit,
-    [CALL_BEGIN] = step_begin,   [CALL_COMMIT] = step_commit, [CALL_ASK] = step_ask,
-    [CALL_FINISH] = step_finish, [CALL_REPLY] = step_reply,
+    [CALL_PARSE] = step_parse,   [CALL_AUTH] = step_auth,     [CALL_UPLOAD] = step_upload,
+    [CALL_LIMIT] = step_limit,   [CALL_STREAM] = step_stream, [CALL_BEGIN] = step_begin,
+    [CALL_COMMIT] = step_commit, [CALL_ASK] = step_ask,       [CALL_FINISH] = step_finish,
+    [CALL_REPLY] = step_reply,
 };
 
-void
+bool
 call_run(struct call *call)
 {
     enum step step;
@@ -488,11 +500,12 @@ call_run(struct call *call)
         step = steps[call->state](call);
     } while (step == STEP_NEXT);
     if (step == STEP_OVER) call->context->answered(call->context, call);
+    return step == STEP_WAIT;
 }
 
 void
 call_resume(struct call *call, enum call_state state)
 {
     call_enter(call, state);
-    call_run(call);
+    (void)call_run(call);
 }

@@ -4,8 +4,9 @@
 
 #include "voucher/call.h"
 
-/* Runs until it waits or is over; from the server, the limiter, the mailboxes. */
-void call_run(struct call *call);
+/* Runs until it waits (true) or is over (false: *call is another's by then); from the server, the
+ * limiter, the mailboxes. */
+bool call_run(struct call *call);
 /* After a wait: goes on in this state. */
 void call_resume(struct call *call, enum call_state state);
 

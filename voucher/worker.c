@@ -6,14 +6,15 @@
 
 #include "crypto/digest.h"
 #include "voucher/call_context.h"
+#include "voucher/door.h"
 #include "voucher/loop.h"
 #include "voucher/note.h"
-#include "voucher/problem.h"
 #include "voucher/route.h"
 #include "voucher/steps.h"
+#include "voucher/streams.h"
+#include "voucher/upload.h"
 #include "voucher/wire/campaign.h"
 
-#define LIMIT_TABLE_CAPACITY 65536
 #define TICK_MS 100
 #define CROWD_ANSWERS_MAX 16
 #define REPLY_ROOM_KEPT 65536 /* of a call in the pool; more was one long list */
@@ -108,11 +109,10 @@ worker_on_tick(evutil_socket_t fd, short what, void *owner)
 }
 
 static void
-worker_answered(struct worker_context *context, struct call *call)
+worker_give_call(struct worker *w, struct call *call)
 {
-    struct worker *w = (struct worker *)(void *)context;
-    note_call(context, call);
-    context->claims_in_progress -= call->is_claim;
+    spool_close(call->spool);
+    w->context.claims_in_progress -= call->is_claim;
     secrets_release(call->secrets);
     op_end(&call->op);
     campaign_rules_free(call->rules);
@@ -124,6 +124,7 @@ worker_answered(struct worker_context *context, struct call *call)
     call->rules = NULL;
     call->residents = NULL;
     call->assertion = NULL;
+    call->spool = NULL;
     if (call->reply.room > REPLY_ROOM_KEPT) {
         json_writer_close(&call->reply);
         json_writer_grow(&call->reply, OP_REPLY_BYTES_MAX);
@@ -135,6 +136,13 @@ worker_answered(struct worker_context *context, struct call *call)
 }
 
 static void
+worker_answered(struct worker_context *context, struct call *call)
+{
+    note_call(context, call);
+    worker_give_call((struct worker *)(void *)context, call);
+}
+
+static void
 request_id_write(struct worker *w, char out[REQUEST_ID_SIZE])
 {
     const uint8_t *p = w->request_prefix;
@@ -143,42 +151,69 @@ request_id_write(struct worker *w, char out[REQUEST_ID_SIZE])
     must(size > 0 && size < REQUEST_ID_SIZE);
 }
 
-static void
-answer_options(struct http_exchange *exchange, const char *allow)
+static struct call *
+worker_make_call(struct worker *w, struct http_exchange *exchange, const struct route *route)
 {
-    char fields[128];
-    int size = snprintf(fields, sizeof fields, "Allow: %s\r\n",
-                        allow == NULL ? "GET, HEAD, POST, PUT, OPTIONS" : allow);
-    must(size > 0 && (size_t)size < sizeof fields);
-    http_answer(exchange, 204, (struct text){ fields, (size_t)size }, (struct text){ 0 });
-}
-
-static void
-worker_request(void *owner, struct http_exchange *exchange)
-{
-    struct listener *listener = owner;
-    struct worker *w = listener->worker;
     const struct http_request *request = &exchange->request;
-    struct route route = route_find(request->method, request->path, listener->door);
-    if (request->method == HTTP_OPTIONS &&
-        (route.allow != NULL || text_equal(request->path, TEXT("*")))) {
-        answer_options(exchange, route.allow);
-        return;
-    }
     struct call *call = worker_take_call(w);
     call->exchange = exchange;
     (void)snprintf(call->method, sizeof call->method, "%.*s", (int)request->method_name.size,
                    request->method_name.at);
-    call->endpoint = route.endpoint;
-    call->path_text = route.captured;
-    call->allow = route.endpoint == NULL ? route.allow : NULL;
+    call->endpoint = route->endpoint;
+    call->path_text = route->captured;
+    call->allow = route->endpoint == NULL ? route->allow : NULL;
     call->started_us = service_now_us(w->context.service);
     call->now_s = service_now_s(w->context.service);
     call->language = w->context.service->config->language;
     call->state = CALL_PARSE;
     request_id_write(w, call->request_id);
     forwarded_read(w->context.service->config, exchange, &call->origin);
-    call_run(call);
+    return call;
+}
+
+/* A file of rows is taken as it comes, by whoever may send one; the rest waits for its body. */
+static void
+worker_head(void *owner, struct http_exchange *exchange, struct http_plan *plan)
+{
+    struct listener *listener = owner;
+    struct worker *w = listener->worker;
+    if (!upload_is_one(&exchange->request)) return;
+    struct route route =
+        route_find(exchange->request.method, exchange->request.path, listener->door);
+    if (!upload_is_taken(route.endpoint)) return;
+    struct call *call = worker_make_call(w, exchange, &route);
+    call->is_upload = true;
+    exchange->user = call;
+    if (!call_run(call)) return; /* refused */
+    plan->is_streamed = true;
+    plan->body_size_max = (uint64_t)w->context.service->config->upload_bytes_max;
+}
+
+/* Only what was being sent is lost; a call that was whole goes on without a reader. */
+static void
+worker_gone(void *owner, struct http_exchange *exchange)
+{
+    struct listener *listener = owner;
+    struct call *call = exchange->user;
+    if (call != NULL && call->state == CALL_UPLOAD) worker_give_call(listener->worker, call);
+}
+
+static void
+worker_request(void *owner, struct http_exchange *exchange)
+{
+    struct listener *listener = owner;
+    const struct http_request *request = &exchange->request;
+    if (exchange->user != NULL) {
+        call_resume(exchange->user, CALL_LIMIT);
+        return;
+    }
+    struct route route = route_find(request->method, request->path, listener->door);
+    if (request->method == HTTP_OPTIONS &&
+        (route.allow != NULL || text_equal(request->path, TEXT("*")))) {
+        door_answer_options(exchange, route.allow);
+        return;
+    }
+    (void)call_run(worker_make_call(listener->worker, exchange, &route));
 }
 
 static void
@@ -257,6 +292,7 @@ worker_obey(struct worker *w, struct worker_order *order)
         http_tls_close(order->tls);
         return;
     }
+    streams_stop(w->context.streams);
     for (size_t i = 0; i < LISTENERS; i++) {
         struct listener *listener = &w->listeners[i];
         if (listener->server == NULL) continue;
@@ -283,53 +319,28 @@ static size_t
 worker_refusal(void *owner, const struct http_refusal *why, char *out, size_t out_size)
 {
     struct worker *w = owner;
-    enum language language = w->context.service->config->language;
-    struct text accept;
     struct json_writer writer;
     char request_id[REQUEST_ID_SIZE];
     request_id_write(w, request_id);
-    if (http_field_find(why->request, TEXT("accept-language"), &accept)) {
-        language = language_of(accept);
-    }
-    struct problem problem = { .verdict = verdict_by_codec_status(why->status),
-                               .status = why->status,
-                               .language = language,
-                               .detail = http_reason_words(why->reason, language),
-                               .request_id = request_id };
-    metric_add(w->context.metrics, METRIC_HTTP_REFUSALS, problem.verdict, 0, 1);
     json_writer_fix(&writer, out, out_size);
-    problem_write(&writer, &problem);
+    enum language language = w->context.service->config->language;
+    enum verdict verdict = door_write_refusal(&writer, why, language, request_id);
+    metric_add(w->context.metrics, METRIC_HTTP_REFUSALS, verdict, 0, 1);
     return json_writer_text(&writer).size;
-}
-
-_Static_assert(CONFIG_FIELDS_MAX == HTTP_FIELD_COUNT_MAX, "what the setting allows, the codec can");
-
-static struct http_settings
-worker_http_settings(struct worker *w)
-{
-    const struct config *c = w->context.service->config;
-    struct http_settings s = http_settings_default;
-    s.limits.head_size_max = (size_t)c->head_bytes_max;
-    s.limits.target_size_max = (size_t)c->url_bytes_max;
-    s.limits.field_count_max = (size_t)c->fields_max;
-    s.body_size_max = (uint64_t)c->body_bytes_max;
-    s.head_wait_ms = c->head_ms;
-    s.body_wait_ms = c->body_ms;
-    s.idle_wait_ms = c->idle_ms;
-    s.write_wait_ms = c->write_ms;
-    s.drain_wait_ms = c->drain_ms;
-    s.connection_count_max = (size_t)(c->connections_max / c->workers) + 1;
-    s.refusal = worker_refusal;
-    s.refusal_owner = w;
-    return s;
 }
 
 static enum fault
 worker_listen(struct worker *w, size_t place, int fd)
 {
     struct listener *listener = &w->listeners[place];
-    struct http_settings settings = worker_http_settings(w);
-    struct http_handler handler = { .owner = listener, .request = worker_request };
+    struct http_settings settings = door_settings(w->context.service->config);
+    struct http_handler handler = { .owner = listener,
+                                    .head = worker_head,
+                                    .body = upload_body,
+                                    .request = worker_request,
+                                    .gone = worker_gone };
+    settings.refusal = worker_refusal;
+    settings.refusal_owner = w;
     listener->worker = w;
     listener->door = (enum call_door)place;
     if (fd < 0) return FAULT_NONE;
@@ -355,15 +366,7 @@ worker_wake_on(struct worker *w, size_t place, struct mailbox **box, event_callb
 static enum fault
 worker_limiter(struct worker *w)
 {
-    const struct service *service = w->context.service;
-    struct limiter_settings settings = {
-        .redis = service->config->redis,
-        .password = service->redis_password,
-        .timeout_ms = service->config->redis_timeout_ms,
-        .share = service->config->workers * service->config->daemons,
-        .table_capacity = LIMIT_TABLE_CAPACITY,
-        .seams = &service->seams,
-    };
+    struct limiter_settings settings = door_limiter(w->context.service);
     return limiter_open(&w->context.limiter, w->base, &settings);
 }
 
@@ -380,7 +383,8 @@ worker_start_tick(struct worker *w)
 {
     static const struct timeval every = { 0, TICK_MS * 1000 };
     w->tick = event_new(w->base, -1, EV_PERSIST, worker_on_tick, w);
-    return w->tick != NULL && event_add(w->tick, &every) == 0 ? FAULT_NONE : FAULT_MEMORY;
+    if (w->tick == NULL || event_add(w->tick, &every) != 0) return FAULT_MEMORY;
+    return streams_open(&w->context.streams, w->base);
 }
 
 static enum fault
@@ -477,6 +481,7 @@ worker_close(struct worker *w)
         http_server_close(w->listeners[i].server);
     }
     limiter_close(w->context.limiter);
+    streams_close(w->context.streams);
     event_free(w->tick);
     for (size_t i = 0; i < COUNT_OF(w->wakes); i++) {
         event_free(w->wakes[i]);

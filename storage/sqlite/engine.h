@@ -26,7 +26,7 @@
 #define RESERVE_NAME "reserve"
 #define PATH_ROOM 4096
 #define APPLICATION_ID 0x48555155 /* HUQU */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2 /* how many lists of statements stand in schema_steps */
 #define JOURNAL_BYTES_MAX (96 + 24 * JOURNAL_POSTINGS_MAX + 2 + JOURNAL_DETAIL_MAX)
 #define WRITER_DAEMON(writer) ((writer) & ~(int64_t)0xffffffff)
 #define DAEMON_NUMBER_MAX 0xfffff /* so that a writer stays exact in a reader's double */
@@ -81,7 +81,9 @@ struct ledger {
     struct hot_bucket *buckets[HOT_SLOTS], *buckets_dirty;
 };
 
-extern const char *const schema_sql[]; /* schema.c; ends with NULL */
+/* A database of version n has had the first n lists, each of which ends with NULL. */
+extern const char *const *const schema_steps[SCHEMA_VERSION]; /* schema_jobs.c */
+extern const char *const schema_sql[]; /* schema.c: version 1 */
 
 /* statement.c: a step that meets an error leaves it in view->fault; later steps do nothing. */
 sqlite3_stmt *query_start(struct view *v, enum query q);
@@ -103,21 +105,6 @@ struct text column_blob(sqlite3_stmt *s, int at); /* borrowed until the next ste
 struct text column_kept(struct view *v, sqlite3_stmt *s, int at);
 enum fault fault_of_sqlite(int code);
 void view_note(struct view *v, enum fault fault); /* keeps the first */
-
-/* rows.c: one row of the statement into a struct. */
-void row_claim(sqlite3_stmt *s, struct claim_row *out);
-void row_voucher(sqlite3_stmt *s, struct voucher_row *out);
-void row_redemption(sqlite3_stmt *s, struct redemption_row *out);
-void row_version(sqlite3_stmt *s, struct version_row *out);
-void row_change(sqlite3_stmt *s, struct budget_change_row *out);
-void row_merchant(sqlite3_stmt *s, struct merchant_row *out);
-void row_terminal(sqlite3_stmt *s, struct terminal_row *out);
-void row_admin(sqlite3_stmt *s, struct admin_row *out);
-void row_resident(sqlite3_stmt *s, struct resident_row *out);
-void row_otp(sqlite3_stmt *s, struct otp_row *out);
-void row_bucket(sqlite3_stmt *s, struct bucket_row *out);
-/* A campaign with its pools; the statement has its key bound. */
-bool rows_campaign(struct view *v, sqlite3_stmt *s, struct campaign_row *out);
 
 /* view.c */
 MUST_USE enum fault view_start(struct view *v, const char *path, int flags, const char *vfs);
@@ -142,5 +129,7 @@ MUST_USE bool entry_decode(struct text bytes, struct journal_entry *out);
 void space_watch(struct ledger *l);
 void space_check(struct ledger *l); /* also takes the reserve back when there is room again */
 void space_release(struct ledger *l);
+
+#include "storage/sqlite/rows.h"
 
 #endif

@@ -162,3 +162,41 @@ view_buckets_ended(struct view *v, int64_t now_s, struct bucket_row *out, size_t
     }
     return kept;
 }
+
+/* The newest first: a cursor of none stands behind all of them. */
+size_t
+view_jobs(struct view *v, struct uuid *after, struct job_row *out, size_t out_max)
+{
+    size_t count = 0;
+    struct uuid before = *after;
+    must(out != NULL || out_max == 0);
+    if (uuid_is_none(after)) memset(before.bytes, 0xff, sizeof before.bytes);
+    sqlite3_stmt *s = query_start(v, QUERY_JOBS);
+    bind_uuid_raw(s, 1, &before);
+    bind_int(s, 2, (int64_t)out_max);
+    while (query_row(v, s)) {
+        row_job(s, &out[count++]);
+    }
+    if (count > 0) *after = out[count - 1].id;
+    must(count <= out_max);
+    return count;
+}
+
+size_t
+view_job_failures(struct view *v, const struct job_failure *after, struct job_failure *out,
+                  size_t out_max)
+{
+    size_t count = 0;
+    must(!uuid_is_none(&after->job));
+    must(out != NULL || out_max == 0);
+    sqlite3_stmt *s = query_start(v, QUERY_JOB_FAILURES);
+    bind_uuid_raw(s, 1, &after->job);
+    bind_int(s, 2, after->line);
+    bind_text(s, 3, text_of(after->column));
+    bind_int(s, 4, (int64_t)out_max);
+    while (query_row(v, s)) {
+        row_failure(s, &out[count++]);
+    }
+    must(count <= out_max);
+    return count;
+}

@@ -50,7 +50,7 @@ open_configure(struct ledger *l)
                             "PRAGMA foreign_keys = 1; PRAGMA temp_store = MEMORY;"
                             /* or INSERT OR REPLACE would delete past the guards */
                             "PRAGMA recursive_triggers = 1;"
-                            "PRAGMA cache_size = -65536; PRAGMA trusted_schema = 0",
+                            "PRAGMA cache_size = -262144; PRAGMA trusted_schema = 0",
                             NULL, NULL, NULL);
     (void)sqlite3_wal_hook(db, open_log_grew, l);
     must(code != SQLITE_ERROR && code != SQLITE_MISUSE);
@@ -58,9 +58,9 @@ open_configure(struct ledger *l)
     return fault_of_sqlite(code);
 }
 
-/* All of it or nothing: a crash in between leaves an empty file, which is made again. */
+/* All of it or nothing: a crash in between leaves the version before, and it is tried again. */
 static enum fault
-open_create(struct view *v)
+open_raise(struct view *v, int64_t version)
 {
     char pragmas[128];
     int size =
@@ -68,12 +68,12 @@ open_create(struct view *v)
                  APPLICATION_ID, SCHEMA_VERSION);
     must(size > 0 && (size_t)size < sizeof pragmas);
     int code = sqlite3_exec(v->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    for (size_t i = 0; code == SQLITE_OK && schema_sql[i] != NULL; i++) {
-        code = sqlite3_exec(v->db, schema_sql[i], NULL, NULL, NULL);
-        if (code == SQLITE_ERROR) {
-            must_failed(__FILE__, __LINE__, __func__, sqlite3_errmsg(v->db));
+    for (; code == SQLITE_OK && version < SCHEMA_VERSION; version++) {
+        for (const char *const *sql = schema_steps[version]; code == SQLITE_OK && *sql; sql++) {
+            code = sqlite3_exec(v->db, *sql, NULL, NULL, NULL);
         }
     }
+    if (code == SQLITE_ERROR) must_failed(__FILE__, __LINE__, __func__, sqlite3_errmsg(v->db));
     if (code == SQLITE_OK) code = sqlite3_exec(v->db, pragmas, NULL, NULL, NULL);
     if (code == SQLITE_OK) code = sqlite3_exec(v->db, "COMMIT", NULL, NULL, NULL);
     if (code != SQLITE_OK) (void)sqlite3_exec(v->db, "ROLLBACK", NULL, NULL, NULL);
@@ -81,7 +81,7 @@ open_create(struct view *v)
     return fault_of_sqlite(code);
 }
 
-/* There is one version so far; a later one finds its statements here. */
+/* A new file is version 0; an older one is raised step by step. */
 static enum fault
 open_migrate(struct view *v)
 {
@@ -90,10 +90,11 @@ open_migrate(struct view *v)
     int64_t tables = query_number(v, "SELECT count(*) FROM sqlite_schema");
     must(tables >= 0);
     if (v->fault != FAULT_NONE) return v->fault;
-    if (version == 0 && application == 0 && tables == 0) return open_create(v);
+    bool is_new = version == 0 && application == 0 && tables == 0;
+    bool is_ours = application == APPLICATION_ID && version > 0;
     /* Another program's file, or a newer version's. */
-    if (application != APPLICATION_ID || version != SCHEMA_VERSION) return FAULT_CONFIG;
-    return FAULT_NONE;
+    if ((!is_new && !is_ours) || version > SCHEMA_VERSION) return FAULT_CONFIG;
+    return version == SCHEMA_VERSION ? FAULT_NONE : open_raise(v, version);
 }
 
 static void

@@ -15,10 +15,13 @@
     " refunded_order, refunded_value, vin, invoice, plate, reward_claim"
 #define CHANGE_COLUMNS \
     "id, campaign, current, target, reason, state, author, judge, created_at, judged_at"
-#define MERCHANT_COLUMNS "id, name, uscc, kind, labels, created_at"
+#define MERCHANT_COLUMNS "id, name, uscc, kind, labels, cell, created_at"
 #define TERMINAL_COLUMNS \
     "id, merchant, outlet, state, algorithm, public_key, enroll_until, per_min, created_at"
 #define ADMIN_COLUMNS "id, name, roles, token, active, created_at"
+#define JOB_COLUMNS                                                                         \
+    "id, kind, state, dry_run, author, campaign, pool, kid, columns, size, position, line," \
+    " rows_total, rows_ok, rows_failed, created_at, ended_at, window_at, window_rows, rows_per_s"
 #define BUCKET_COLUMNS "campaign, pool, valid_to, live, unspent, swept"
 
 #define CAMPAIGN_AND_POOLS                                                                       \
@@ -77,6 +80,13 @@ const char *const query_sql[QUERY_COUNT] = {
     [QUERY_ADMIN_BY_TOKEN] = "SELECT " ADMIN_COLUMNS " FROM admin WHERE token = ?",
     [QUERY_RESIDENT] = "SELECT id, name, seen_at, sealed FROM resident WHERE id = ?",
     [QUERY_OTP] = "SELECT mobile, code, sent_at, tries_left FROM otp WHERE mobile = ?",
+    [QUERY_JOB] = "SELECT " JOB_COLUMNS " FROM job WHERE id = ?",
+    [QUERY_JOBS] = "SELECT " JOB_COLUMNS " FROM job WHERE id < ? ORDER BY id DESC LIMIT ?",
+    [QUERY_JOB_WAITING] = "SELECT " JOB_COLUMNS " FROM job"
+                          " WHERE state IN (1, 2) AND id > ? ORDER BY id LIMIT 1",
+    [QUERY_JOB_FAILURES] = "SELECT job, line, field, code FROM job_failure"
+                           " WHERE job = ? AND (line, field) > (?, ?) ORDER BY line, field LIMIT ?",
+    [QUERY_ROLL] = "SELECT resident, cell, labels, job FROM roll WHERE resident = ?",
     [QUERY_JOURNAL] = "SELECT writer, seq, bytes, hash FROM journal"
                       " WHERE (writer, seq) > (?, ?) ORDER BY writer, seq",
     [QUERY_JOURNAL_HASH] = "SELECT hash FROM journal WHERE writer = ? AND seq = ?",
@@ -138,9 +148,10 @@ const char *const query_sql[QUERY_COUNT] = {
     [QUERY_PUT_IDEMPOTENCY] =
         "INSERT INTO idempotency (caller, key, fingerprint, at, status, reply)"
         " VALUES (?, ?, ?, ?, ?, ?)",
-    [QUERY_PUT_MERCHANT] = "INSERT INTO merchant (" MERCHANT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)"
-                           " ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
-                           " labels = excluded.labels",
+    [QUERY_PUT_MERCHANT] =
+        "INSERT INTO merchant (" MERCHANT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
+        " labels = excluded.labels, cell = excluded.cell",
     [QUERY_PUT_TERMINAL] =
         "INSERT INTO terminal (" TERMINAL_COLUMNS ")"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
@@ -156,6 +167,19 @@ const char *const query_sql[QUERY_COUNT] = {
     [QUERY_PUT_OTP] = "INSERT INTO otp (mobile, code, sent_at, tries_left) VALUES (?, ?, ?, ?)"
                       " ON CONFLICT (mobile) DO UPDATE SET code = excluded.code,"
                       " sent_at = excluded.sent_at, tries_left = excluded.tries_left",
+    [QUERY_PUT_JOB] =
+        "INSERT INTO job (" JOB_COLUMNS ")"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET state = excluded.state, kid = excluded.kid,"
+        " position = excluded.position, line = excluded.line, rows_ok = excluded.rows_ok,"
+        " rows_failed = excluded.rows_failed, ended_at = excluded.ended_at,"
+        " window_at = excluded.window_at, window_rows = excluded.window_rows,"
+        " rows_per_s = excluded.rows_per_s",
+    [QUERY_PUT_JOB_FAILURE] = "INSERT INTO job_failure (job, line, field, code) VALUES (?, ?, ?, ?)"
+                              " ON CONFLICT (job, line, field) DO UPDATE SET code = code",
+    [QUERY_PUT_ROLL] = "INSERT INTO roll (resident, cell, labels, job) VALUES (?, ?, ?, ?)"
+                       " ON CONFLICT (resident) DO UPDATE SET cell = excluded.cell,"
+                       " labels = excluded.labels, job = excluded.job",
     [QUERY_PUT_JOURNAL] = "INSERT INTO journal (writer, seq, bytes, hash) VALUES (?, ?, ?, ?)",
     [QUERY_PUT_HEAD] = "INSERT INTO head (writer, seq, hash) VALUES (?, ?, ?) ON CONFLICT (writer)"
                        " DO UPDATE SET seq = excluded.seq, hash = excluded.hash",

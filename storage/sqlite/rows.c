@@ -199,23 +199,6 @@ row_change(sqlite3_stmt *s, struct budget_change_row *out)
     row_ends(&c);
 }
 
-/* Groups are stored one after the other, each with its NUL. */
-static void
-groups_split(struct text lines, struct merchant_row *out)
-{
-    size_t begin = 0;
-    must(out->group_count == 0);
-    for (size_t i = 0; i < lines.size && out->group_count < MERCHANT_GROUPS_MAX; i++) {
-        if (lines.at[i] != '\0') continue;
-        struct label *label = &out->groups[out->group_count++];
-        size_t size = i - begin < LABEL_BYTES_MAX ? i - begin : LABEL_BYTES_MAX;
-        memcpy(label->text, lines.at + begin, size);
-        label->text[size] = '\0';
-        begin = i + 1;
-    }
-    must(out->group_count <= MERCHANT_GROUPS_MAX && begin <= lines.size);
-}
-
 void
 row_merchant(sqlite3_stmt *s, struct merchant_row *out)
 {
@@ -225,7 +208,8 @@ row_merchant(sqlite3_stmt *s, struct merchant_row *out)
     next_text(&c, out->name, sizeof out->name);
     next_text(&c, out->uscc, sizeof out->uscc);
     out->kind = (enum merchant_kind)next_int(&c);
-    groups_split(column_blob(s, c.at++), out);
+    out->group_count = labels_split(column_blob(s, c.at++), out->groups, MERCHANT_GROUPS_MAX);
+    next_text(&c, out->cell, sizeof out->cell);
     out->created_at_s = next_int(&c);
     row_ends(&c);
 }
@@ -301,5 +285,57 @@ row_bucket(sqlite3_stmt *s, struct bucket_row *out)
     out->live_fen = next_int(&c);
     out->unspent_claims = next_int(&c);
     out->swept = next_int(&c) != 0;
+    row_ends(&c);
+}
+
+void
+row_job(sqlite3_stmt *s, struct job_row *out)
+{
+    struct cursor c = { s, 0 };
+    must(out != NULL);
+    next_uuid(&c, &out->id);
+    out->kind = (enum job_kind)next_int(&c);
+    out->state = (enum job_state)next_int(&c);
+    out->dry_run = next_int(&c) != 0;
+    next_uuid(&c, &out->author);
+    next_uuid(&c, &out->campaign);
+    next_uuid(&c, &out->pool);
+    out->kid = (uint32_t)next_int(&c);
+    next_text(&c, out->columns, sizeof out->columns);
+    out->size = next_int(&c);
+    out->position = next_int(&c);
+    out->line = next_int(&c);
+    out->rows_total = next_int(&c);
+    out->rows_ok = next_int(&c);
+    out->rows_failed = next_int(&c);
+    out->created_at_s = next_int(&c);
+    out->ended_at_s = next_int(&c);
+    out->window_at_s = next_int(&c);
+    out->window_rows = next_int(&c);
+    out->rows_per_s = next_int(&c);
+    row_ends(&c);
+}
+
+void
+row_failure(sqlite3_stmt *s, struct job_failure *out)
+{
+    struct cursor c = { s, 0 };
+    must(out != NULL);
+    next_uuid(&c, &out->job);
+    out->line = next_int(&c);
+    next_text(&c, out->column, sizeof out->column);
+    next_text(&c, out->code, sizeof out->code);
+    row_ends(&c);
+}
+
+void
+row_roll(sqlite3_stmt *s, struct roll_row *out)
+{
+    struct cursor c = { s, 0 };
+    must(out != NULL);
+    next_uuid(&c, &out->resident);
+    next_text(&c, out->cell, sizeof out->cell);
+    out->group_count = labels_split(column_blob(s, c.at++), out->groups, ROLL_GROUPS_MAX);
+    next_uuid(&c, &out->job);
     row_ends(&c);
 }

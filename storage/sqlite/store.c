@@ -3,7 +3,7 @@
 #include "storage/sqlite/engine.h"
 
 /* What the statement changes is named by its key: exactly one row. */
-static void
+void
 store_one(struct ledger *l, sqlite3_stmt *s)
 {
     must(l->open);
@@ -320,23 +320,17 @@ store_merchant(struct ledger *l, const struct effect *e)
 {
     const struct merchant_row *m = e->merchant;
     char lines[MERCHANT_GROUPS_MAX * (LABEL_BYTES_MAX + 1) + 1];
-    size_t size = 0;
     must(!uuid_is_none(&m->id) && m->uscc[0] != '\0');
     must(m->group_count <= MERCHANT_GROUPS_MAX);
-    for (size_t i = 0; i < m->group_count; i++) {
-        size_t label_size = strlen(m->groups[i].text);
-        must(label_size <= LABEL_BYTES_MAX);
-        memcpy(lines + size, m->groups[i].text, label_size);
-        size += label_size;
-        lines[size++] = '\0';
-    }
+    size_t size = labels_join(m->groups, m->group_count, lines, sizeof lines);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_MERCHANT);
     bind_uuid_raw(s, 1, &m->id);
     bind_text(s, 2, text_of(m->name));
     bind_text(s, 3, text_of(m->uscc));
     bind_int(s, 4, m->kind);
     bind_blob(s, 5, lines, size);
-    bind_int(s, 6, m->created_at_s);
+    bind_text(s, 6, text_of(m->cell));
+    bind_int(s, 7, m->created_at_s);
     store_one(l, s);
 }
 
@@ -423,6 +417,9 @@ static void (*const stores[])(struct ledger *l, const struct effect *e) = {
     [EFFECT_ADMIN] = store_admin,
     [EFFECT_RESIDENT] = store_resident,
     [EFFECT_OTP] = store_otp,
+    [EFFECT_JOB] = store_job,
+    [EFFECT_JOB_FAILURE] = store_job_failure,
+    [EFFECT_ROLL] = store_roll,
 };
 
 void

@@ -209,6 +209,9 @@ ROW_BY_UUID(view_merchant, QUERY_MERCHANT, merchant_row, row_merchant)
 ROW_BY_UUID(view_terminal, QUERY_TERMINAL, terminal_row, row_terminal)
 ROW_BY_UUID(view_admin, QUERY_ADMIN, admin_row, row_admin)
 ROW_BY_UUID(view_resident, QUERY_RESIDENT, resident_row, row_resident)
+ROW_BY_UUID(view_job, QUERY_JOB, job_row, row_job)
+ROW_BY_UUID(view_roll, QUERY_ROLL, roll_row, row_roll)
+ROW_BY_UUID(view_job_waiting, QUERY_JOB_WAITING, job_row, row_job)
 
 bool
 view_voucher_by_number(struct view *v, int64_t number, struct voucher_row *out)

@@ -20,6 +20,7 @@ struct endpoint_rows api_till(void);
 struct endpoint_rows api_campaign(void);
 struct endpoint_rows api_directory(void);
 struct endpoint_rows api_audit(void);
+struct endpoint_rows api_jobs(void);
 struct endpoint_rows api_control(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include "voucher/wire/campaign.h"
 #include "crypto/digest.h"
 #include "voucher/api/api.h"
+#include "voucher/api/import.h"
 #include "voucher/api/list.h"
 #include "voucher/idcheck.h"
 #include "voucher/rules/claim.h"
@@ -260,6 +261,7 @@ parse_grant(struct call *call, struct json_reader *body)
 static enum call_state
 begin_grant(struct call *call)
 {
+    if (call->is_upload) return import_begin(call, JOB_GRANTS);
     call->op.grant.campaign = call->path_id;
     return CALL_COMMIT;
 }
@@ -332,7 +334,7 @@ static const struct endpoint rows[] = {
       .role = ROLE_ADMIN,
       .admin_roles = ROLE_OPERATIONS,
       .path_is = PATH_CAMPAIGN,
-      .body = BODY_JSON,
+      .body = BODY_JSON_OR_CSV,
       .needs_key = true,
       .parse = parse_grant,
       .begin = begin_grant },

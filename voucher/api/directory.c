@@ -56,6 +56,8 @@ parse_merchant(struct call *call, struct json_reader *body)
     out->kind = (enum merchant_kind)kind;
     parse_uscc(body, out);
     parse_groups(body, out);
+    json_member_copy(body, "grid_cell",
+                     (struct json_texts){ JSON_OPTIONAL, 1, LABEL_BYTES_MAX, NULL }, out->cell);
 }
 
 static enum call_state

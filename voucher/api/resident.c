@@ -28,6 +28,13 @@ has_history(struct call *call)
            view_claim_by_key(v, resident, text_of(call->key), &claim);
 }
 
+/* False too where no roll is asked for. */
+static bool
+reads_roll(struct call *call, const struct campaign_rules *rules, struct roll_row *out)
+{
+    return rules->needs_roll && view_roll(call_view(call), &call->caller.id, out);
+}
+
 /* Too early, too late, paused, sold out: by the rule itself, on a row that is at most a second old.
  */
 static enum verdict
@@ -43,6 +50,8 @@ peek_claim(struct call *call)
         .assurance = call->caller.assurance,
     };
     if (facts.rules == NULL) return VERDICT_OK;
+    struct roll_row roll;
+    if (reads_roll(call, facts.rules, &roll)) facts.roll = &roll;
     enum verdict verdict = rule_claim(&facts, call->now_s);
     bool certain = verdict == VERDICT_CAMPAIGN_NOT_OPEN || verdict == VERDICT_CAMPAIGN_CLOSED ||
                    verdict == VERDICT_CAMPAIGN_PAUSED || verdict == VERDICT_SOLD_OUT;
@@ -95,7 +104,7 @@ eligibility_at(struct call *call, struct claim_facts *facts, int64_t at_s)
 }
 
 static void
-write_reason(struct call *call, enum verdict verdict)
+write_reason(struct call *call, enum verdict verdict, const struct claim_facts *facts)
 {
     struct json_writer *w = &call->reply;
     if (verdict == VERDICT_OK) return;
@@ -103,7 +112,10 @@ write_reason(struct call *call, enum verdict verdict)
     json_write_begin_object(w);
     json_put_string(w, "code", verdict_code(verdict));
     json_put_string(w, "title", words.title);
-    json_put_string(w, "detail", words.help);
+    bool barred = verdict == VERDICT_NOT_ELIGIBLE;
+    json_put_string(w, "detail",
+                    barred ? detail_words(claim_bar_detail(claim_bar(facts)), call->language)
+                           : words.help);
     json_write_end_object(w);
 }
 
@@ -123,6 +135,8 @@ begin_eligibility(struct call *call)
                                  .rules = rules,
                                  .source = CLAIM_RUSH,
                                  .assurance = call->caller.assurance };
+    struct roll_row roll;
+    if (reads_roll(call, rules, &roll)) facts.roll = &roll;
     facts.claims_so_far = (int64_t)view_claims_in_campaign(v, &call->caller.id, &call->path_id, own,
                                                            CLAIMS_OF_PERSON_MAX);
     enum verdict now = eligibility_at(call, &facts, call->now_s), then = VERDICT_OK;
@@ -133,8 +147,8 @@ begin_eligibility(struct call *call)
     json_write_begin_object(w);
     json_put_bool(w, "eligible", now == VERDICT_OK);
     json_put_array(w, "reasons");
-    write_reason(call, now);
-    if (then != now) write_reason(call, then);
+    write_reason(call, now, &facts);
+    if (then != now) write_reason(call, then, &facts);
     json_write_end_array(w);
     json_write_end_object(w);
     return call_answer(call, 200);

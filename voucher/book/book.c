@@ -24,6 +24,9 @@ static enum verdict (*const deciders[OP_KIND_COUNT])(struct book *b, struct op *
     [OP_RESIDENT_SEEN] = book_resident_seen,
     [OP_OTP_SEND] = book_otp_send,
     [OP_OTP_TRY] = book_otp_try,
+    [OP_JOB_CREATE] = book_job_create,
+    [OP_JOB_ACT] = book_job_act,
+    [OP_JOB_STEP] = book_job_step,
     [OP_SWEEP] = book_sweep,
 };
 

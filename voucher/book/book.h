@@ -60,6 +60,11 @@ enum verdict book_admin_create(struct book *b, struct op *op);
 enum verdict book_resident_seen(struct book *b, struct op *op);
 enum verdict book_otp_send(struct book *b, struct op *op);
 enum verdict book_otp_try(struct book *b, struct op *op);
+enum verdict book_job_create(struct book *b, struct op *op);
+enum verdict book_job_act(struct book *b, struct op *op);
+/* Applies the rows of a step, when the job still stands where the step begins; otherwise nothing
+ * happens and the verdict is WRONG_STATE. */
+enum verdict book_job_step(struct book *b, struct op *op);
 /* Lapsed holds and ended buckets, a bounded number per call; op->status is how many. */
 enum verdict book_sweep(struct book *b, struct op *op);
 

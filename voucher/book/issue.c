@@ -1,7 +1,6 @@
-/* voucher/book/issue.c: claims, grants and rewards: everything that makes vouchers. */
+/* voucher/book/issue.c: claims and rewards: everything that makes vouchers. */
 #include "voucher/book/moves.h"
 #include "voucher/rules/claim.h"
-#include "voucher/wire/reply.h"
 
 #define CLAIMS_OF_PERSON_MAX 128 /* a limit is at most 60; rewards that went back count on top */
 
@@ -147,8 +146,25 @@ claims_that_stand(struct book *b, const struct claim_row *claims, size_t count)
     return standing;
 }
 
-/* Judges a claim of any source and makes it when the rule agrees. */
-static enum verdict
+/* A dry run stores nothing, so that what it has said yes to is counted beside the ledger. */
+static void
+promise_dry(struct campaign_row *campaign, const struct uuid *pool_id, int64_t count)
+{
+    size_t place = campaign_pool_place(campaign, pool_id);
+    if (place == CAMPAIGN_POOLS_MAX) return;
+    struct pool_row *pool = &campaign->pools[place];
+    pool->issued = pool->count - pool->issued < count ? pool->count : pool->issued + count;
+}
+
+/* False too where no roll is asked for. */
+static bool
+roll_read(struct book *b, const struct campaign_rules *rules, const struct uuid *resident,
+          struct roll_row *out)
+{
+    return rules != NULL && rules->needs_roll && view_roll(b->view, resident, out);
+}
+
+enum verdict
 issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *pool,
              struct issue *i, struct claim_result *out)
 {
@@ -158,6 +174,8 @@ issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *
     const struct campaign_rules *rules = catalogue_acting(b->catalogue, b->view, &campaign);
     size_t so_far =
         view_claims_in_campaign(b->view, &i->resident, campaign_id, own, CLAIMS_OF_PERSON_MAX);
+    struct roll_row roll;
+    bool on_roll = roll_read(b, rules, &i->resident, &roll);
     struct claim_facts facts = {
         .campaign = &campaign,
         .rules = rules,
@@ -165,11 +183,15 @@ issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *
         .source = i->source,
         .assurance = i->assurance,
         .claims_so_far = claims_that_stand(b, own, so_far),
+        .roll = on_roll ? &roll : NULL,
     };
+    if (i->is_dry) promise_dry(&campaign, pool, i->dry_count);
     enum verdict verdict = rule_claim(&facts, b->now_s);
+    i->bar = verdict == VERDICT_NOT_ELIGIBLE ? claim_bar(&facts) : BAR_NONE;
     if (verdict != VERDICT_OK) return verdict;
     if (so_far == CLAIMS_OF_PERSON_MAX) return VERDICT_ALREADY_CLAIMED; /* rewards, over and over */
     if (bucket_is_swept(b, rules, pool)) return VERDICT_CAMPAIGN_CLOSED;
+    if (i->is_dry) return VERDICT_OK;
 
     i->campaign = &campaign;
     i->rules = rules;
@@ -216,7 +238,10 @@ book_claim(struct book *b, struct op *op)
         .key = op->key,
         .fingerprint = &op->fingerprint,
     };
-    return issue_judged(b, &op->claim.campaign, &op->claim.pool, &issue, &op->claimed);
+    enum verdict verdict =
+        issue_judged(b, &op->claim.campaign, &op->claim.pool, &issue, &op->claimed);
+    op->because = claim_bar_detail(issue.bar);
+    return verdict;
 }
 
 bool
@@ -269,32 +294,4 @@ withdraw_returned_reward(struct book *b, const struct voucher_row *voucher, cons
     if (!view_claim(b->view, &voucher->claim, &claim) || claim.source != CLAIM_REWARD) return;
     if (!view_redemption(b->view, &claim.source_id, &earned_by)) return;
     if (earned_by.state != REDEMPTION_CAPTURED) withdraw_reward(b, &earned_by, by);
-}
-
-/* Each person is judged for himself; who cannot have it is counted, and named by his place. */
-enum verdict
-book_grant(struct book *b, struct op *op)
-{
-    enum verdict replayed = book_replay(b, op);
-    if (replayed != VERDICT_COUNT) return replayed;
-    struct uuid job;
-    struct wire_job done = { .rows_total = (int64_t)op->grant.resident_count };
-    id_next(b->ids, &job);
-    enum verdict refused[GRANT_RESIDENTS_MAX];
-    for (size_t i = 0; i < op->grant.resident_count; i++) {
-        struct claim_result made;
-        struct issue issue = { .resident = op->grant.residents[i],
-                               .source = CLAIM_GRANT,
-                               .source_id = job,
-                               .kid = op->kid };
-        refused[i] = issue_judged(b, &op->grant.campaign, &op->grant.pool, &issue, &made);
-        if (refused[i] == VERDICT_NOT_FOUND && i == 0) return VERDICT_NOT_FOUND;
-        done.rows_ok += refused[i] == VERDICT_OK;
-    }
-    done.id = job;
-    done.refused = refused;
-    op->status = 200;
-    wire_write_job(&op->body, &done);
-    store_reply(b, op);
-    return VERDICT_OK;
 }

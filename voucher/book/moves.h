@@ -7,6 +7,7 @@
 #define HUIQUAN_BOOK_MOVES_H
 
 #include "voucher/book/book.h"
+#include "voucher/rules/claim.h"
 
 struct move {
     struct voucher_row voucher; /* state is what it was */
@@ -40,7 +41,14 @@ struct issue {
     uint32_t kid;
     const char *key; /* or NULL */
     const struct digest *fingerprint;
+    bool is_dry; /* judge only */
+    int64_t dry_count; /* claims that a dry run has said yes to so far */
+    enum claim_bar bar; /* out: why not_eligible */
 };
+
+/* Judges a claim of any source and, unless it is dry, makes it when the rule agrees. */
+enum verdict issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *pool,
+                          struct issue *i, struct claim_result *out);
 
 /* Makes the claim and its vouchers; the rule has said yes. */
 void issue_claim(struct book *b, const struct issue *i, struct claim_result *out);

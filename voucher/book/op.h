@@ -8,6 +8,7 @@
 #include "voucher/json_writer.h"
 #include "voucher/mailbox.h"
 #include "voucher/model/command.h"
+#include "voucher/model/job.h"
 #include "voucher/rules/lifecycle.h"
 
 #define OP_REPLY_BYTES_MAX ((size_t)1 << 20)
@@ -39,6 +40,9 @@
     X(RESIDENT_SEEN, "resident_seen", false, false, true)      \
     X(OTP_SEND, "otp_send", false, false, true)                \
     X(OTP_TRY, "otp_try", false, false, true)                  \
+    X(JOB_CREATE, "job_create", false, false, false)           \
+    X(JOB_ACT, "job_act", false, false, false)                 \
+    X(JOB_STEP, "job_step", false, false, false)               \
     X(SWEEP, "sweep", true, true, false)
 
 enum op_kind {
@@ -88,6 +92,13 @@ struct admin_command {
     struct digest token;
 };
 
+struct job_command {
+    struct job_row row; /* of create; of act and step only its id */
+    enum job_act act;
+    const struct job_step *step; /* of the thread that waits for the answer */
+    struct mailbox *asker; /* where create and act come from, while the jobs' thread has them */
+};
+
 struct op {
     struct mail mail; /* first: the mailbox carries this */
     struct mailbox *reply; /* of the worker that waits */
@@ -110,6 +121,7 @@ struct op {
         struct admin_command admin;
         struct resident_row resident;
         struct otp_row otp;
+        struct job_command job;
     };
     char out_request_no[CALLER_NUMBER_MAX + 1]; /* of reverse */
 

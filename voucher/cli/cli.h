@@ -76,6 +76,10 @@ void cli_print_json(const struct cli *cli, struct text json);
 enum cli_exit run_request(struct cli *cli);
 enum cli_exit run_admin_create(struct cli *cli);
 enum cli_exit run_campaign_create(struct cli *cli);
+/* bulk.c: files up and down, and waiting for a job. */
+enum cli_exit run_upload(struct cli *cli);
+enum cli_exit run_download(struct cli *cli);
+enum cli_exit run_job_watch(struct cli *cli);
 /* till.c: signed as a terminal. */
 enum cli_exit run_terminal_enroll(struct cli *cli);
 enum cli_exit run_redeem(struct cli *cli);

@@ -28,11 +28,30 @@ answer_collect(char *bytes, size_t size, size_t count, void *owner)
     return more;
 }
 
+struct receipt {
+    CURL *curl;
+    FILE *sink;
+    struct cli_answer *answer;
+};
+
+/* What is good goes to the sink as it comes; a refusal is kept to be told. */
+static size_t
+answer_take(char *bytes, size_t size, size_t count, void *owner)
+{
+    struct receipt *r = owner;
+    long status = 0;
+    (void)curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (r->sink == NULL || status / 100 != 2) return answer_collect(bytes, size, count, r->answer);
+    return fwrite(bytes, size, count, r->sink) * size;
+}
+
 static struct curl_slist *
 request_fields(const struct cli_request *request)
 {
     char line[CLI_LINE_SIZE];
-    struct curl_slist *fields = curl_slist_append(NULL, "Content-Type: application/json");
+    const char *type = request->content_type == NULL ? "application/json" : request->content_type;
+    (void)snprintf(line, sizeof line, "Content-Type: %s", type);
+    struct curl_slist *fields = curl_slist_append(NULL, line);
     if (request->token != NULL) {
         (void)snprintf(line, sizeof line, "Authorization: Bearer %s", request->token);
         fields = curl_slist_append(fields, line);
@@ -44,7 +63,24 @@ request_fields(const struct cli_request *request)
     for (size_t i = 0; i < request->line_count; i++) {
         fields = curl_slist_append(fields, request->lines[i]);
     }
+    if (request->file != NULL) {
+        fields = curl_slist_append(fields, "Transfer-Encoding: chunked");
+    }
     return curl_slist_append(fields, "Expect:");
+}
+
+/* A file of unknown size goes in chunks, by curl's default reader. */
+static void
+request_body(CURL *curl, const struct cli_request *request)
+{
+    if (strcmp(request->method, "GET") == 0) return;
+    if (request->file != NULL) {
+        (void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
+        (void)curl_easy_setopt(curl, CURLOPT_READDATA, request->file);
+        return;
+    }
+    (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.size ? request->body.at : "");
+    (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body.size);
 }
 
 static void
@@ -57,24 +93,23 @@ send_once(const struct cli_request *request, struct cli_answer *out)
     (void)snprintf(url, sizeof url, "%s%s", base, request->path);
     CURL *curl = curl_easy_init();
     must(curl != NULL);
+    struct receipt receipt = { curl, request->sink, out };
     struct curl_slist *fields = request_fields(request);
     (void)curl_easy_setopt(curl, CURLOPT_URL, url);
     (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields);
-    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
+    if (request->file == NULL && request->sink == NULL) {
+        (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
+    }
     (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_collect);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_take);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receipt);
     if (request->socket != NULL) {
         (void)curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request->socket);
     }
-    if (strcmp(request->method, "GET") != 0) {
-        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
-                               request->body.size ? request->body.at : "");
-        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body.size);
-    }
+    request_body(curl, request);
     out->size = 0;
     CURLcode code = curl_easy_perform(curl);
     (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -89,7 +124,8 @@ void
 cli_send(const struct cli_request *request, struct cli_answer *out)
 {
     *out = (struct cli_answer){ 0 };
-    bool again = strcmp(request->method, "GET") == 0 || request->key != NULL;
+    bool again = request->file == NULL && request->sink == NULL;
+    again = again && (strcmp(request->method, "GET") == 0 || request->key != NULL);
     for (int tries = 1; tries <= TRIES_MAX; tries++) {
         send_once(request, out);
         if (out->status != 0 && out->status != 503) return;

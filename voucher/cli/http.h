@@ -15,6 +15,9 @@ struct cli_request {
     const char *token; /* NULL: none */
     const char *key; /* Idempotency-Key, or NULL */
     struct text body;
+    const char *content_type; /* NULL: application/json */
+    FILE *file; /* the body instead, streamed; it cannot be sent again */
+    FILE *sink; /* where a successful answer goes instead of bytes; may be NULL */
     size_t line_count;
     char lines[CLI_LINES_MAX][CLI_LINE_SIZE]; /* further header fields */
 };

@@ -6,8 +6,6 @@
 
 #include "voucher/json.h"
 
-#define TOKEN_SIZE_MAX 512
-
 enum cli_exit
 remote_exit(int status)
 {
@@ -133,8 +131,8 @@ remote_show_problem(const struct cli_answer *answer)
     json_document_close(document);
 }
 
-static bool
-read_token(const struct cli *cli, char out[TOKEN_SIZE_MAX])
+bool
+remote_read_token(const struct cli *cli, char out[REMOTE_TOKEN_SIZE])
 {
     const char *path = cli_option(cli, "token-file"), *variable = getenv("HUIQUAN_TOKEN");
     const char *session = cli_option(cli, "session-file");
@@ -142,22 +140,38 @@ read_token(const struct cli *cli, char out[TOKEN_SIZE_MAX])
     if (path == NULL) path = session;
     out[0] = '\0';
     if (path == NULL) {
-        if (variable != NULL) (void)snprintf(out, TOKEN_SIZE_MAX, "%s", variable);
+        if (variable != NULL) (void)snprintf(out, REMOTE_TOKEN_SIZE, "%s", variable);
         return true;
     }
     char *bytes = cli_read_file(path, &size);
     if (bytes == NULL) return false;
-    (void)snprintf(out, TOKEN_SIZE_MAX, "%.*s", (int)strcspn(bytes, "\r\n"), bytes);
+    (void)snprintf(out, REMOTE_TOKEN_SIZE, "%.*s", (int)strcspn(bytes, "\r\n"), bytes);
     free(bytes);
     return true;
+}
+
+static enum cli_exit
+remote_show(const struct cli *cli, const struct cli_request *request,
+            const struct cli_answer *answer)
+{
+    enum cli_exit status = remote_exit(answer->status);
+    if (answer->status == 0)
+        (void)cli_complain("no answer", answer->error);
+    else if (status != CLI_OK)
+        remote_show_problem(answer);
+    else if (request->sink != NULL)
+        (void)fflush(request->sink); /* it is there already */
+    else
+        cli_print_json(cli, (struct text){ answer->bytes, answer->size });
+    return status;
 }
 
 enum cli_exit
 remote_send(const struct cli *cli, struct cli_request *request)
 {
     struct cli_answer answer;
-    char token[TOKEN_SIZE_MAX];
-    if (!read_token(cli, token)) return CLI_USAGE;
+    char token[REMOTE_TOKEN_SIZE];
+    if (!remote_read_token(cli, token)) return CLI_USAGE;
     request->url = cli_option(cli, "url");
     if (request->token == NULL && token[0] != '\0') request->token = token;
     if (cli->dry_run) {
@@ -166,13 +180,7 @@ remote_send(const struct cli *cli, struct cli_request *request)
         return CLI_OK;
     }
     cli_send(request, &answer);
-    enum cli_exit status = remote_exit(answer.status);
-    if (answer.status == 0)
-        (void)cli_complain("no answer", answer.error);
-    else if (status == CLI_OK)
-        cli_print_json(cli, (struct text){ answer.bytes, answer.size });
-    else
-        remote_show_problem(&answer);
+    enum cli_exit status = remote_show(cli, request, &answer);
     if (status == CLI_UNAVAILABLE && request->key != NULL) {
         fprintf(stderr, "the outcome is open; ask again with --key %s\n", request->key);
     }

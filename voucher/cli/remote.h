@@ -6,6 +6,9 @@
 #include "voucher/cli/http.h"
 #include "voucher/json_writer.h"
 
+#define REMOTE_TOKEN_SIZE 512
+/* Of --token-file, --session-file or HUIQUAN_TOKEN; empty: none. False after a complaint. */
+bool remote_read_token(const struct cli *cli, char out[REMOTE_TOKEN_SIZE]);
 /* Puts the words of the command into its path. */
 void remote_path(const struct cli *cli, char *out, size_t room);
 /* Writes the members that the options give; false after a complaint. */

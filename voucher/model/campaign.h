@@ -103,6 +103,9 @@ struct campaign_rules {
     struct car_rules car; /* of a car campaign */
     bool reward_named;
     struct uuid reward_campaign, reward_pool;
+    bool needs_roll; /* only who is on the city's roll; empty lists below allow all of it */
+    size_t roll_group_count, roll_cell_count;
+    struct label *roll_groups, *roll_cells;
 };
 
 /* What the ledger holds of a pool: counters, not rules. */

@@ -49,6 +49,10 @@
     X(TERMINAL_REVOKE, 43, "terminal_revoke")   \
     X(ADMIN_CREATE, 50, "admin_create")         \
     X(RESIDENT_SEEN, 60, "resident_seen")       \
+    X(JOB_CREATE, 80, "job_create")             \
+    X(JOB_STOP, 81, "job_stop")                 \
+    X(JOB_RESUME, 82, "job_resume")             \
+    X(JOB_END, 83, "job_end")                   \
     X(WRITER_START, 70, "writer_start")
 
 enum account {

@@ -18,6 +18,7 @@ struct merchant_row {
     enum merchant_kind kind;
     size_t group_count;
     struct label groups[MERCHANT_GROUPS_MAX];
+    char cell[LABEL_BYTES_MAX + 1]; /* of the grid; empty: not known */
     int64_t created_at_s;
 };
 

@@ -73,16 +73,64 @@ rule_claim_open(const struct claim_facts *f, int64_t now_s)
     return VERDICT_OK;
 }
 
+bool
+cell_covers(const char *cell, const char *code)
+{
+    size_t size = strlen(cell);
+    if (size == 0 || strncmp(cell, code, size) != 0) return false;
+    return code[size] == '\0' || strchr("-./", code[size]) != NULL;
+}
+
 static bool
-rule_claim_eligible(const struct claim_facts *f)
+roll_has_group(const struct campaign_rules *rules, const struct roll_row *roll)
+{
+    for (size_t i = 0; i < rules->roll_group_count; i++) {
+        for (size_t k = 0; k < roll->group_count; k++) {
+            if (strcmp(rules->roll_groups[i].text, roll->groups[k].text) == 0) return true;
+        }
+    }
+    return rules->roll_group_count == 0;
+}
+
+static bool
+roll_lies_in_cell(const struct campaign_rules *rules, const struct roll_row *roll)
+{
+    for (size_t i = 0; i < rules->roll_cell_count; i++) {
+        if (cell_covers(rules->roll_cells[i].text, roll->cell)) return true;
+    }
+    return rules->roll_cell_count == 0;
+}
+
+enum claim_bar
+claim_bar(const struct claim_facts *f)
 {
     static const enum issuing issuing_of[] = {
         [CLAIM_RUSH] = ISSUING_RUSH,
         [CLAIM_GRANT] = ISSUING_GRANT,
         [CLAIM_REWARD] = ISSUING_REWARD,
     };
-    if (f->rules->issuing != issuing_of[f->source]) return false;
-    return f->source != CLAIM_RUSH || f->assurance >= f->rules->assurance;
+    must((unsigned)f->source < COUNT_OF(issuing_of));
+    if (f->rules->issuing != issuing_of[f->source]) return BAR_ISSUING;
+    if (f->source == CLAIM_RUSH && f->assurance < f->rules->assurance) return BAR_ASSURANCE;
+    if (!f->rules->needs_roll) return BAR_NONE;
+    if (f->roll == NULL) return BAR_ROLL;
+    if (!roll_has_group(f->rules, f->roll)) return BAR_GROUP;
+    return roll_lies_in_cell(f->rules, f->roll) ? BAR_NONE : BAR_CELL;
+}
+
+enum detail
+claim_bar_detail(enum claim_bar bar)
+{
+    static const enum detail details[] = {
+        [BAR_NONE] = DETAIL_NONE,
+        [BAR_ISSUING] = DETAIL_BAR_ISSUING,
+        [BAR_ASSURANCE] = DETAIL_BAR_ASSURANCE,
+        [BAR_ROLL] = DETAIL_BAR_ROLL,
+        [BAR_GROUP] = DETAIL_BAR_GROUP,
+        [BAR_CELL] = DETAIL_BAR_CELL,
+    };
+    must((unsigned)bar < COUNT_OF(details));
+    return details[bar];
 }
 
 enum verdict
@@ -96,7 +144,7 @@ rule_claim(const struct claim_facts *f, int64_t now_s)
 
     enum verdict open = rule_claim_open(f, now_s);
     if (open != VERDICT_OK) return open;
-    if (!rule_claim_eligible(f)) return VERDICT_NOT_ELIGIBLE;
+    if (claim_bar(f) != BAR_NONE) return VERDICT_NOT_ELIGIBLE;
     if (f->claims_so_far >= f->rules->per_person_limit) return VERDICT_ALREADY_CLAIMED;
 
     const struct pool_row *pool = &f->campaign->pools[place];

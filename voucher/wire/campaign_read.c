@@ -6,6 +6,7 @@
 #define TOKEN_INSTANT_MAX_S INT64_C(4294967295) /* its times are u32 seconds: until 2106 */
 #define MERCHANTS_MAX 4096
 #define LABELS_MAX 64
+#define CELLS_MAX 4096 /* a district has 3,376 of the finest */
 
 static const char *const kind_words[] = { "shopping", "car" };
 static const char *const issuing_words[] = { "rush", "grant", "reward", "draw" };
@@ -133,10 +134,11 @@ label_is_sound(struct text text)
 }
 
 static void
-read_labels(struct json_reader *r, const char *key, size_t *count, struct label **labels)
+read_labels_up_to(struct json_reader *r, const char *key, size_t most, size_t *count,
+                  struct label **labels)
 {
     struct json_array array;
-    struct json_counts rule = { JSON_OPTIONAL, 0, LABELS_MAX };
+    struct json_counts rule = { JSON_OPTIONAL, 0, most };
     struct json_texts text_rule = { JSON_REQUIRED, 1, LABEL_BYTES_MAX, label_is_sound };
     if (!json_member_array(r, key, rule, &array) || array.count == 0) return;
     *labels = calloc(array.count, sizeof **labels);
@@ -149,6 +151,28 @@ read_labels(struct json_reader *r, const char *key, size_t *count, struct label 
         if (!json_element_text(&array, i, text_rule, &text)) continue;
         memcpy((*labels)[(*count)++].text, text.at, text.size);
     }
+}
+
+static void
+read_labels(struct json_reader *r, const char *key, size_t *count, struct label **labels)
+{
+    read_labels_up_to(r, key, LABELS_MAX, count, labels);
+}
+
+/* A roll matters only to a campaign that asks for one. */
+static void
+read_eligibility(struct json_reader *r, struct campaign_rules *out)
+{
+    struct json_reader e;
+    if (!json_member_object(r, "eligibility", JSON_NULLABLE, &e)) return;
+    json_member_bool(&e, "roll", JSON_REQUIRED, &out->needs_roll);
+    read_labels(&e, "groups", &out->roll_group_count, &out->roll_groups);
+    read_labels_up_to(&e, "grid_cells", CELLS_MAX, &out->roll_cell_count, &out->roll_cells);
+    if (!out->needs_roll) {
+        if (out->roll_group_count > 0) json_member_flaw(&e, "groups", FLAW_NOT_ALLOWED_HERE);
+        if (out->roll_cell_count > 0) json_member_flaw(&e, "grid_cells", FLAW_NOT_ALLOWED_HERE);
+    }
+    json_reader_finish(&e);
 }
 
 static void
@@ -379,10 +403,21 @@ read_shown(struct json_reader *r)
 static bool
 rules_lack_memory(const struct campaign_rules *rules)
 {
-    return (rules->merchant_count > 0 && rules->merchants == NULL) ||
-           (rules->group_count > 0 && rules->groups == NULL) ||
-           (rules->allow_count > 0 && rules->allow == NULL) ||
-           (rules->deny_count > 0 && rules->deny == NULL);
+    const struct {
+        size_t count;
+        const void *at;
+    } lists[] = {
+        { rules->merchant_count, rules->merchants },
+        { rules->group_count, rules->groups },
+        { rules->allow_count, rules->allow },
+        { rules->deny_count, rules->deny },
+        { rules->roll_group_count, rules->roll_groups },
+        { rules->roll_cell_count, rules->roll_cells },
+    };
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        if (lists[i].count > 0 && lists[i].at == NULL) return true;
+    }
+    return false;
 }
 
 enum fault
@@ -408,6 +443,7 @@ wire_campaign_read(struct json_reader *r, struct campaign_rules **out_rules)
     read_limits(r, out);
     read_car(r, out);
     read_reward(r, out);
+    read_eligibility(r, out);
     read_shown(r);
     return rules_lack_memory(out) ? FAULT_MEMORY : FAULT_NONE;
 }
@@ -439,5 +475,7 @@ campaign_rules_free(struct campaign_rules *rules)
     free(rules->groups);
     free(rules->allow);
     free(rules->deny);
+    free(rules->roll_groups);
+    free(rules->roll_cells);
     free(rules);
 }

@@ -178,6 +178,17 @@ write_policies(struct json_writer *w, const struct campaign_rules *rules)
     json_write_end_object(w);
 }
 
+static void
+write_eligibility(struct json_writer *w, const struct campaign_rules *rules)
+{
+    if (!rules->needs_roll) return;
+    json_put_object(w, "eligibility");
+    json_put_bool(w, "roll", true);
+    write_labels(w, "groups", rules->roll_groups, rules->roll_group_count);
+    write_labels(w, "grid_cells", rules->roll_cells, rules->roll_cell_count);
+    json_write_end_object(w);
+}
+
 void
 wire_campaign_write(struct json_writer *w, const struct campaign_rules *rules)
 {
@@ -198,6 +209,7 @@ wire_campaign_write(struct json_writer *w, const struct campaign_rules *rules)
     write_use(w, rules);
     write_policies(w, rules);
     if (rules->kind == CAMPAIGN_CAR) write_car(w, rules);
+    write_eligibility(w, rules);
     if (!rules->reward_named) return;
     json_put_object(w, "reward");
     json_put_id(w, "campaign_id", ID_CAMPAIGN, &rules->reward_campaign);

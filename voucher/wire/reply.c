@@ -180,6 +180,7 @@ wire_write_merchant(struct json_writer *w, const struct merchant_row *row)
         json_write_string(w, row->groups[i].text);
     }
     json_write_end_array(w);
+    if (row->cell[0] != '\0') json_put_string(w, "grid_cell", row->cell);
     json_write_end_object(w);
 }
 
@@ -266,13 +267,22 @@ account_text(enum account account)
 static enum id_kind
 subject_kind(enum journal_kind kind)
 {
-    if (kind == JOURNAL_CLAIM) return ID_CLAIM;
-    if (kind >= JOURNAL_HOLD && kind <= JOURNAL_REFUND) return ID_REDEMPTION;
-    if (kind == JOURNAL_VOID) return ID_VOUCHER;
-    if (kind == JOURNAL_EXPIRE) return ID_POOL;
-    if (kind == JOURNAL_MERCHANT_CREATE) return ID_MERCHANT;
-    if (kind >= JOURNAL_TERMINAL_CREATE && kind <= JOURNAL_TERMINAL_REVOKE) return ID_TERMINAL;
-    if (kind == JOURNAL_RESIDENT_SEEN) return ID_RESIDENT;
+    static const struct {
+        enum journal_kind first, last;
+        enum id_kind id;
+    } ranges[] = {
+        { JOURNAL_CLAIM, JOURNAL_CLAIM, ID_CLAIM },
+        { JOURNAL_HOLD, JOURNAL_REFUND, ID_REDEMPTION },
+        { JOURNAL_VOID, JOURNAL_VOID, ID_VOUCHER },
+        { JOURNAL_EXPIRE, JOURNAL_EXPIRE, ID_POOL },
+        { JOURNAL_MERCHANT_CREATE, JOURNAL_MERCHANT_CREATE, ID_MERCHANT },
+        { JOURNAL_TERMINAL_CREATE, JOURNAL_TERMINAL_REVOKE, ID_TERMINAL },
+        { JOURNAL_RESIDENT_SEEN, JOURNAL_RESIDENT_SEEN, ID_RESIDENT },
+        { JOURNAL_JOB_CREATE, JOURNAL_JOB_END, ID_JOB },
+    };
+    for (size_t i = 0; i < COUNT_OF(ranges); i++) {
+        if (kind >= ranges[i].first && kind <= ranges[i].last) return ranges[i].id;
+    }
     return ID_CAMPAIGN;
 }
 

@@ -5,6 +5,7 @@
 
 #include "voucher/json_writer.h"
 #include "voucher/model/command.h"
+#include "voucher/model/job.h"
 #include "voucher/model/journal.h"
 #include "voucher/verdict.h"
 
@@ -15,6 +16,8 @@ struct wire_job {
 };
 
 void wire_write_job(struct json_writer *w, const struct wire_job *job);
+/* Bulk work as it stands. */
+void wire_write_job_row(struct json_writer *w, const struct job_row *row, int32_t offset_s);
 /* The claim's part of a redemption's answer; no tokens: those are the buyer's. */
 void wire_write_redemption(struct json_writer *w, const struct redemption_row *row,
                            const struct claim_result *reward, int32_t offset_s);
