@@ -8,10 +8,10 @@
 #include "voucher/if_match.h"
 #include "voucher/problem.h"
 #include "voucher/receipt.h"
+#include "voucher/refuse.h"
 #include "voucher/streams.h"
 #include "voucher/upload.h"
 
-#define RETRY_AFTER_DEFAULT_S 2
 #define CLAIMS_IN_PROGRESS_MAX 1024 /* of one worker; more would only wait */
 
 enum step { STEP_NEXT, STEP_WAIT, STEP_OVER };
@@ -395,45 +395,6 @@ step_finish(struct call *call)
     return STEP_NEXT;
 }
 
-static void
-reply_problem(struct call *call)
-{
-    struct problem problem = {
-        .verdict = call->verdict,
-        .language = call->language,
-        .detail = call->detail,
-        .request_id = call->request_id,
-        .faults = &call->faults,
-    };
-    call->status = verdict_status(call->verdict);
-    call->content_type = "application/problem+json";
-    call->page = (struct text){ 0 };
-    json_writer_restart(&call->reply);
-    problem_write(&call->reply, &problem);
-    int64_t wait_s = call->retry_after_s > 0 ? call->retry_after_s : RETRY_AFTER_DEFAULT_S;
-    if (call->status == 429 || call->status == 503) {
-        call_add_field(call, "Retry-After: %lld", (long long)wait_s);
-    }
-    if (call->status == 401) call_add_field(call, "WWW-Authenticate: Bearer");
-    if (call->allow != NULL) call_add_field(call, "Allow: %s", call->allow);
-    call_add_field(call, "Content-Language: %s", call->language == LANGUAGE_EN ? "en" : "zh-CN");
-}
-
-/* A page answers a refusal itself; that it was one stays in the log and the figures. */
-static void
-reply_refusal(struct call *call)
-{
-    enum verdict verdict = call->verdict;
-    if (call->endpoint != NULL && call->endpoint->refused != NULL) {
-        json_writer_restart(&call->reply);
-        call->endpoint->refused(call);
-        bool answered = call->verdict == VERDICT_OK;
-        call->verdict = verdict;
-        if (answered) return;
-    }
-    reply_problem(call);
-}
-
 /* An answer that did not fit into its writer is none. */
 static bool
 reply_is_whole(const struct call *call)
@@ -463,7 +424,7 @@ static enum step
 step_reply(struct call *call)
 {
     if (call->verdict == VERDICT_OK && !reply_is_whole(call)) call->verdict = VERDICT_UNAVAILABLE;
-    if (call->verdict != VERDICT_OK) reply_refusal(call);
+    if (call->verdict != VERDICT_OK) refuse_write(call);
     struct text body = call->page.size > 0 ? call->page : json_writer_text(&call->reply);
     reply_fields(call);
     if (call->signed_request) receipt_sign(call, call->status, body);
