@@ -79,5 +79,5 @@ main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(form_rows),
                                         cmocka_unit_test(page_words_are_whole) };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }
