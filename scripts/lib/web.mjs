@@ -201,7 +201,8 @@ function tableOf({ head, assets }) {
 function build() {
     const modules = path.join(web, 'node_modules');
     if (!existsSync(path.join(modules, '.bin/vite'))) {
-        run('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline'], web);
+        // Not npm ci: it refuses a lock made where packages for other platforms are not to be had.
+        run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefer-offline'], web);
     }
     const cache = path.join(modules, '.huiquan');
     const made = path.join(cache, `${digestOfSources()}.table`);
