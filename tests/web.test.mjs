@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
+import path from 'node:path';
 import test from 'node:test';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { freePort, until } from '../scripts/lib/servers.mjs';
@@ -564,6 +565,27 @@ test('the resident page', { timeout: 120000 }, async (t) => {
             });
             assert.deepEqual(small, [], `长辈版 ${path}: targets of 60 px, text of 18 px`);
         }
+        await page.shut();
+    });
+
+    // HUIQUAN_SCREENSHOTS=voucher/web/screenshots makes README's pictures anew.
+    const shots = process.env.HUIQUAN_SCREENSHOTS;
+    await t.test('screenshots', { skip: !shots && 'only on request' }, async () => {
+        const page = await browser.page({ height: 640 });
+        const take = (name) => page.screenshot({ path: path.join(shots, `resident-${name}.png`) });
+        await page.goto(handOver(20));
+        await page.waitForSelector('.standing');
+        await (await page.waitForSelector(ticket(open, '满100减25'))).click();
+        await untilText(page, '领取成功');
+        await take('front');
+        await page.goto(`${base}/vouchers`);
+        await (await page.waitForSelector('a.button[href^="#vch_"]')).click();
+        await page.waitForSelector('.picture img');
+        await take('voucher');
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+        await page.goto(`${base}/?view=elder`);
+        await page.waitForSelector('main[data-live]');
+        await take('elder');
         await page.shut();
     });
 });
