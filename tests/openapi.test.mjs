@@ -262,6 +262,7 @@ test('real answers are as the document says', async (t) => {
     for (const target of [
         '/v1/campaigns',
         `/v1/campaigns/${id}`,
+        `/v1/campaigns/${id}/merchants?limit=1`,
         '/.well-known/jwks.json',
         '/healthz',
         '/readyz',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
+import path from 'node:path';
 import test from 'node:test';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { freePort, until } from '../scripts/lib/servers.mjs';
@@ -400,6 +401,122 @@ test('the resident page', { timeout: 120000 }, async (t) => {
         }
     });
 
+    await t.test('a rotating code is renewed; on a stale screen it is gone', async () => {
+        const page = await browser.page();
+        // Two minutes may pass at a word.
+        await page.evaluateOnNewDocument(() => {
+            const now = Date.now;
+            globalThis.skip_ms = 0;
+            Date.now = () => now() + globalThis.skip_ms;
+        });
+        await page.goto(handOver(10));
+        await (await page.waitForSelector(ticket(rotating, '满100减25'))).click();
+        await untilText(page, '领取成功');
+        await page.goto(`${base}/vouchers`);
+        await (await page.waitForSelector('a.button[href^="#vch_"]')).click();
+        const first = await page
+            .waitForSelector('.picture img')
+            .then((e) => e.evaluate((i) => i.src));
+        await untilText(page, '截图无效');
+        await page.evaluate(() => (globalThis.skip_ms = 30000));
+        await page.waitForFunction(
+            (src) => document.querySelector('.picture img')?.src !== src,
+            { timeout: 10000 },
+            first,
+        );
+        await page.setOfflineMode(true);
+        await page.evaluate(() => (globalThis.skip_ms = 120000));
+        await untilText(page, '二维码已过期');
+        assert.equal(await page.$('.picture img'), null);
+        await page.setOfflineMode(false);
+        await page.waitForSelector('.picture img');
+        // What the daemon draws is 259 digits: the till takes them, and refuses the bare 253.
+        const mine = await world.api.get('/v1/me/vouchers', { token: await world.session(10) });
+        const bare = await till.redeem(mine.json.items[0], { amount_fen: 12000 });
+        assert.notEqual(bare.status, 201);
+        await page.shut();
+    });
+
+    await t.test(
+        'staff beside an elder: a slip is printed, and nothing is left behind',
+        async () => {
+            const who = person(11);
+            const page = await browser.page({ width: 1000 });
+            await page.goto(`${base}/sign-in`);
+            await page.waitForSelector('main[data-live]');
+            await page.type('#mobile', who.mobile);
+            await page.click('.field button');
+            await untilText(page, '验证码已发送');
+            await page.type('#code', side.codes.get(who.mobile));
+            await page.type('#name', who.name);
+            await page.type('#id_number', who.id_number);
+            await page.click('.choice input');
+            await page.click('form.card > .button');
+            await untilText(page, '协助办理中');
+            await (await page.waitForSelector(ticket(open, '满100减25'))).click();
+            await untilText(page, '领取成功');
+            await page.goto(`${base}/vouchers`);
+            await page.waitForSelector('main[data-live] .assist');
+            assert.deepEqual(await axeFaults(page), []);
+            await page.emulateMediaType('print');
+            const printed = await page.evaluate(() =>
+                [...document.querySelectorAll('h1, .bar, .ticket, .slip')]
+                    .filter((e) => e.getClientRects().length > 0)
+                    .map((e) => e.className || e.tagName),
+            );
+            assert.deepEqual(printed, ['slip']);
+            assert.match(
+                await page.$eval('.slip', (e) => e.innerText),
+                /端午餐饮券[\s\S]*(\d{3} ){5}\d{3}/,
+            );
+            await page.emulateMediaType('screen');
+            const done = await page.$$('.assist button');
+            await Promise.all([page.waitForNavigation(), done.at(-1).click()]);
+            assert.equal(await page.$('.who'), null);
+            assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+            await page.goto(`${base}/vouchers`);
+            assert.match(page.url(), /\/sign-in$/);
+            await page.shut();
+        },
+    );
+
+    await t.test('where a voucher is taken, by name', async () => {
+        const inside = await world.merchant({ name: '在内商店', groups: ['夜市'] });
+        await world.merchant({ name: '在外商店', groups: ['日市'] });
+        const grouped = await world.campaign({
+            name: '夜市券',
+            merchants: { mode: 'groups', groups: ['夜市'] },
+        });
+        const listed = await world.campaign({
+            name: '名单券',
+            merchants: { mode: 'list', ids: [inside.merchant_id] },
+        });
+        for (const campaign of [grouped, listed]) {
+            const path = `/v1/campaigns/${campaign.campaign_id}/merchants`;
+            const answer = await world.api.get(`${path}?limit=1`);
+            assert.deepEqual(
+                answer.json.items.map((m) => m.name),
+                ['在内商店'],
+            );
+        }
+        assert.equal(
+            (await world.api.get(`/v1/campaigns/${open.campaign_id}x/merchants`)).status,
+            404,
+        );
+        await world.claim(grouped, 12);
+        const page = await browser.page();
+        await page.goto(handOver(12));
+        await page.waitForSelector('.who');
+        await page.goto(`${base}/vouchers`);
+        await (await page.waitForSelector('a.button[href^="#vch_"]')).click();
+        await (await page.waitForSelector('.places summary')).click();
+        await untilText(page, '在内商店');
+        assert.doesNotMatch(await text(page), /在外商店/);
+        clean(page);
+        await page.shut();
+        for (const campaign of [grouped, listed]) await world.act(campaign, 'close');
+    });
+
     await t.test('keyboard alone; no sideways scrolling at 200 % on a small phone', async () => {
         const page = await browser.page();
         await page.goto(handOver(9));
@@ -416,6 +533,7 @@ test('the resident page', { timeout: 120000 }, async (t) => {
             [320, 'usual'],
             [195, 'usual'],
             [320, 'elder'],
+            [390, 'elder-30'],
         ]) {
             await page.setViewport({ width, height: 700 });
             for (const path of ['/', '/vouchers', '/sign-in']) {
@@ -447,6 +565,27 @@ test('the resident page', { timeout: 120000 }, async (t) => {
             });
             assert.deepEqual(small, [], `长辈版 ${path}: targets of 60 px, text of 18 px`);
         }
+        await page.shut();
+    });
+
+    // HUIQUAN_SCREENSHOTS=voucher/web/screenshots makes README's pictures anew.
+    const shots = process.env.HUIQUAN_SCREENSHOTS;
+    await t.test('screenshots', { skip: !shots && 'only on request' }, async () => {
+        const page = await browser.page({ height: 640 });
+        const take = (name) => page.screenshot({ path: path.join(shots, `resident-${name}.png`) });
+        await page.goto(handOver(20));
+        await page.waitForSelector('.standing');
+        await (await page.waitForSelector(ticket(open, '满100减25'))).click();
+        await untilText(page, '领取成功');
+        await take('front');
+        await page.goto(`${base}/vouchers`);
+        await (await page.waitForSelector('a.button[href^="#vch_"]')).click();
+        await page.waitForSelector('.picture img');
+        await take('voucher');
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+        await page.goto(`${base}/?view=elder`);
+        await page.waitForSelector('main[data-live]');
+        await take('elder');
         await page.shut();
     });
 });

@@ -13,6 +13,17 @@
 #define VIEW_LIFE_S 31536000
 #define VIEW_COOKIE "huiquan-view"
 
+/* The usual view, and 长辈版 with text of 20, 24 and 30 px. */
+static const struct {
+    const char *name;
+    const char *attributes;
+} views[] = {
+    { "usual", "data-view=\"usual\"" },
+    { "elder", "data-view=\"elder\"" },
+    { "elder-24", "data-view=\"elder\" data-size=\"24\"" },
+    { "elder-30", "data-view=\"elder\" data-size=\"30\"" },
+};
+
 #define POLICY_COMMON                                                                 \
     "; style-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'" \
     "; base-uri 'none'; frame-ancestors 'none'"
@@ -174,6 +185,14 @@ text_has(struct text text, const char *word)
     return text.size > 0 && memmem(text.at, text.size, word, strlen(word)) != NULL;
 }
 
+static bool
+text_ends(struct text text, const char *with)
+{
+    size_t size = strlen(with);
+    return text.size > size && text.at[text.size - size - 1] == '.' &&
+           memcmp(text.at + text.size - size, with, size) == 0;
+}
+
 /* The cookie is "LANG.VIEW"; a wish in the query outranks it and is kept. */
 static void
 page_read_view(struct page *p)
@@ -183,19 +202,23 @@ page_read_view(struct page *p)
     if (cookie_find(p->call, VIEW_COOKIE, &cookie)) {
         if (text_has(cookie, "en.")) p->language = LANGUAGE_EN;
         if (text_has(cookie, "zh.")) p->language = LANGUAGE_ZH;
-        p->is_elder = text_has(cookie, ".elder");
+        for (size_t i = 0; i < COUNT_OF(views); i++) {
+            if (text_ends(cookie, views[i].name)) p->view = i;
+        }
     }
     bool wished = call_query(p->call, "lang", &lang);
     if (wished) p->language = text_equal(lang, TEXT("en")) ? LANGUAGE_EN : LANGUAGE_ZH;
     if (call_query(p->call, "view", &view)) {
-        p->is_elder = text_equal(view, TEXT("elder"));
         wished = true;
+        p->view = 0;
+        for (size_t i = 0; i < COUNT_OF(views); i++) {
+            if (text_equal(view, text_of(views[i].name))) p->view = i;
+        }
     }
     p->call->language = p->language;
     if (!wished) return;
     call_add_field(p->call, "Set-Cookie: " VIEW_COOKIE "=%s.%s; Path=/; SameSite=Lax; Max-Age=%d",
-                   p->language == LANGUAGE_EN ? "en" : "zh", p->is_elder ? "elder" : "usual",
-                   VIEW_LIFE_S);
+                   p->language == LANGUAGE_EN ? "en" : "zh", views[p->view].name, VIEW_LIFE_S);
 }
 
 static void
@@ -226,6 +249,19 @@ page_put_person(struct page *p)
 }
 
 static void
+page_put_views(struct page *p)
+{
+    static const enum page_word names[COUNT_OF(views)] = { WORD_USUAL, WORD_ELDER, WORD_LARGER,
+                                                           WORD_LARGEST };
+    for (size_t i = 0; i < COUNT_OF(views); i++) {
+        if (i == p->view || (p->view == 0 && i > 1)) continue;
+        page_format(p, "<a href=\"?view=%s\">", views[i].name);
+        page_say(p, p->view > 0 && i == 1 ? WORD_LARGE : names[i]);
+        page_add(p, "</a>");
+    }
+}
+
+static void
 page_put_bar(struct page *p)
 {
     page_add(p, "<header class=\"bar\"><a class=\"brand\" href=\"/\"><span class=\"seal\" "
@@ -239,10 +275,10 @@ page_put_bar(struct page *p)
     page_say(p, WORD_HOME);
     page_add(p, "</a><a href=\"/vouchers\">");
     page_say(p, WORD_MINE);
-    page_format(p, "</a><a href=\"?view=%s\">", p->is_elder ? "usual" : "elder");
-    page_say(p, p->is_elder ? WORD_USUAL : WORD_ELDER);
-    page_add(p, p->language == LANGUAGE_EN ? "</a><a href=\"?lang=zh\" lang=\"zh-CN\">中文</a>"
-                                           : "</a><a href=\"?lang=en\" lang=\"en\">English</a>");
+    page_add(p, "</a>");
+    page_put_views(p);
+    page_add(p, p->language == LANGUAGE_EN ? "<a href=\"?lang=zh\" lang=\"zh-CN\">中文</a>"
+                                           : "<a href=\"?lang=en\" lang=\"en\">English</a>");
     if (p->is_signed_in) {
         page_put_person(p);
         page_add(p, "<form method=\"post\" action=\"/sign-out\"><button class=\"link\">");
@@ -262,8 +298,8 @@ page_begin(struct page *p, struct call *call, enum page_word title)
     *p = (struct page){ .call = call };
     page_read_view(p);
     page_read_session(p);
-    page_format(p, "<!doctype html><html lang=\"%s\" data-view=\"%s\" data-session=\"%s\">",
-                p->language == LANGUAGE_EN ? "en" : "zh-CN", p->is_elder ? "elder" : "usual",
+    page_format(p, "<!doctype html><html lang=\"%s\" %s data-session=\"%s\">",
+                p->language == LANGUAGE_EN ? "en" : "zh-CN", views[p->view].attributes,
                 !p->is_signed_in                           ? ""
                 : p->session.assurance == ASSURANCE_ISSUER ? "issuer"
                                                            : "otp");

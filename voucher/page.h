@@ -15,7 +15,7 @@
 struct page {
     struct call *call;
     enum language language;
-    bool is_elder; /* 长辈版 */
+    size_t view; /* of page_views; 长辈版 comes in three sizes */
     bool is_signed_in;
     struct session session; /* when signed in */
     char *at;

@@ -18,6 +18,9 @@
     X(SIGN_OUT, "退出", "Sign out")                                                               \
     X(ELDER, "长辈版", "Large print")                                                             \
     X(USUAL, "标准版", "Standard")                                                                \
+    X(LARGE, "大字", "Large")                                                                     \
+    X(LARGER, "更大", "Larger")                                                                   \
+    X(LARGEST, "最大", "Largest")                                                                 \
     X(FRONT, "正在发放的消费券", "Vouchers you can claim")                                        \
     X(NONE, "目前没有活动，请改日再来。", "There is no campaign at the moment.")                  \
     X(RUNNING, "正在领取", "Open")                                                                \

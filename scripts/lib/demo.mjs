@@ -739,6 +739,18 @@ async function tearDown() {
     rmSync(dir, { recursive: true, force: true });
 }
 
+// The three pages, and what to type first.
+function firstSteps(base) {
+    const me = person(900001);
+    const link = `${base}/#assertion=${assertion(world.issuer, me, { ttl: 43200 })}`;
+    say(`\n居民页 residents: ${base}/`);
+    say(`  如同从城市应用进入 as the city's app opens it (12 h):\n  ${link}`);
+    say(`  或用手机号 or by mobile: ${me.mobile} · ${me.name} · ${me.id_number}`);
+    say('  （验证码打印在这里 the code is printed here; 两个演示活动要求应用登录 ask for the app）');
+    say(`收银页 tills: ${base}/pos`);
+    say(`管理页 administrators: ${base}/admin`);
+}
+
 // As a supervisor would: what dies is started again at once, and demo.json names the new process.
 async function supervise(name, restart) {
     while (!stopping) {
@@ -779,6 +791,7 @@ try {
         say(
             `\n服务地址 serving at ${world.daemon.base} (pid ${world.daemon.pid}); SIGINT or SIGTERM ends it.`,
         );
+        firstSteps(world.daemon.base);
         void supervise('daemon', () => world.daemon.start());
         void supervise('redis', () => startRedis(dir));
         await asked;

@@ -5,7 +5,14 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-    existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    readdirSync,
+    renameSync,
+    rmSync,
+    statSync,
     writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -19,10 +26,15 @@ const pages = ['resident', 'pos', 'admin'];
 // Gzipped bytes at first load: page, scripts, styles. What is loaded later does not count.
 const budgets = { resident: 25000, pos: 45000, admin: 90000 };
 const types = {
-    '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
-    '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png',
-    '.wasm': 'application/wasm', '.json': 'application/json',
-    '.webmanifest': 'application/manifest+json', '.wav': 'audio/wav',
+    '.html': 'text/html; charset=utf-8',
+    '.js': 'text/javascript; charset=utf-8',
+    '.css': 'text/css; charset=utf-8',
+    '.svg': 'image/svg+xml',
+    '.png': 'image/png',
+    '.wasm': 'application/wasm',
+    '.json': 'application/json',
+    '.webmanifest': 'application/manifest+json',
+    '.wav': 'audio/wav',
 };
 
 const die = (why) => {
@@ -46,7 +58,8 @@ const notSource = (name) => ['node_modules', 'screenshots', 'api.ts'].includes(n
 function digestOfSources() {
     const hash = createHash('sha256');
     const own = ['web.mjs', 'openapi-types.mjs', 'openapi.mjs'].map((name) =>
-        path.join(root, 'scripts/lib', name));
+        path.join(root, 'scripts/lib', name),
+    );
     for (const file of [...filesBelow(web, notSource), yaml, ...own]) {
         const bytes = readFileSync(file);
         hash.update(`${path.relative(root, file)}\0${bytes.length}\0`).update(bytes);
@@ -69,7 +82,8 @@ const replaceFile = (file, bytes) => {
 // --- What vite made ------------------------------------------------------------------------------
 // The files that a page loads before its first work: its entry, static imports, their styles.
 function firstFiles(manifest, page) {
-    const seen = new Set(), out = new Set();
+    const seen = new Set(),
+        out = new Set();
     const visit = (key) => {
         if (seen.has(key)) return;
         seen.add(key);
@@ -89,8 +103,9 @@ const headOf = (html) =>
 function holdBudgets(dist, manifest) {
     for (const page of pages) {
         const files = [...firstFiles(manifest, page), `${page}/index.html`];
-        const sizes = files.map((file) =>
-            gzipSync(readFileSync(path.join(dist, file)), { level: 9 }).length);
+        const sizes = files.map(
+            (file) => gzipSync(readFileSync(path.join(dist, file)), { level: 9 }).length,
+        );
         const sum = sizes.reduce((a, b) => a + b, 0);
         const shown = files.map((file, i) => `${file} ${sizes[i]}`).join(', ');
         process.stdout.write(`web: ${page} ${sum} of ${budgets[page]} bytes gzipped\n`);
@@ -100,14 +115,16 @@ function holdBudgets(dist, manifest) {
 
 // Files of PAGE/static/ are served as /PAGE/NAME; a script there may name what its page loads.
 function staticFiles(manifest) {
-    return pages.flatMap((page) => filesBelow(path.join(web, page, 'static')).map((file) => {
-        let bytes = readFileSync(file);
-        if (file.endsWith('.js')) {
-            const list = JSON.stringify(firstFiles(manifest, page).map((name) => `/${name}`));
-            bytes = Buffer.from(bytes.toString().replace('/*ASSETS*/ []', list));
-        }
-        return { route: `/${page}/${path.basename(file)}`, bytes };
-    }));
+    return pages.flatMap((page) =>
+        filesBelow(path.join(web, page, 'static')).map((file) => {
+            let bytes = readFileSync(file);
+            if (file.endsWith('.js')) {
+                const list = JSON.stringify(firstFiles(manifest, page).map((name) => `/${name}`));
+                bytes = Buffer.from(bytes.toString().replace('/*ASSETS*/ []', list));
+            }
+            return { route: `/${page}/${path.basename(file)}`, bytes };
+        }),
+    );
 }
 
 function collect(dist) {
@@ -115,10 +132,14 @@ function collect(dist) {
     const read = (file) => readFileSync(path.join(dist, file));
     holdBudgets(dist, manifest);
     const shells = ['pos', 'admin'].map((page) => ({
-        route: `/${page}`, bytes: read(`${page}/index.html`), type: types['.html'],
+        route: `/${page}`,
+        bytes: read(`${page}/index.html`),
+        type: types['.html'],
     }));
     const hashed = filesBelow(path.join(dist, 'assets')).map((file) => ({
-        route: `/assets/${path.basename(file)}`, bytes: readFileSync(file), immutable: true,
+        route: `/assets/${path.basename(file)}`,
+        bytes: readFileSync(file),
+        immutable: true,
     }));
     const head = headOf(read('resident/index.html').toString());
     return { head, assets: [...shells, ...staticFiles(manifest), ...hashed] };
@@ -128,7 +149,9 @@ function collect(dist) {
 function literal(bytes) {
     const rows = [];
     for (let i = 0; i < bytes.length; i += 32) {
-        const row = [...bytes.subarray(i, i + 32)].map((b) => `\\${b.toString(8).padStart(3, '0')}`);
+        const row = [...bytes.subarray(i, i + 32)].map(
+            (b) => `\\${b.toString(8).padStart(3, '0')}`,
+        );
         rows.push(`    "${row.join('')}"`);
     }
     return rows.length > 0 ? rows.join('\n') : '    ""';
@@ -138,8 +161,10 @@ function encodingsOf(asset) {
     const out = { identity: asset.bytes };
     if (/\.(png|wav)$/.test(asset.route)) return out;
     const brotli = brotliCompressSync(asset.bytes, {
-        params: { [constants.BROTLI_PARAM_QUALITY]: 11,
-            [constants.BROTLI_PARAM_SIZE_HINT]: asset.bytes.length },
+        params: {
+            [constants.BROTLI_PARAM_QUALITY]: 11,
+            [constants.BROTLI_PARAM_SIZE_HINT]: asset.bytes.length,
+        },
     });
     const gzip = gzipSync(asset.bytes, { level: 9 });
     if (gzip.length < asset.bytes.length) out.gzip = gzip;
@@ -148,7 +173,8 @@ function encodingsOf(asset) {
 }
 
 function tableOf({ head, assets }) {
-    const arrays = [], rows = [];
+    const arrays = [],
+        rows = [];
     assets.forEach((asset, i) => {
         const type = asset.type ?? types[path.extname(asset.route)];
         if (!type) die(`${asset.route}: a file without a media type`);
@@ -157,15 +183,19 @@ function tableOf({ head, assets }) {
             arrays.push(`static const char ${name}_${i}[] =\n${literal(bytes)};\n`);
             return `.bytes[ASSET_${name.toUpperCase()}] = { ${name}_${i}, ${bytes.length} }`;
         });
-        rows.push(`    { .route = ${JSON.stringify(asset.route)}, .type = ${JSON.stringify(type)},\n`
-            + `      .tag = "${tag}", .is_immutable = ${asset.immutable === true},\n`
-            + `      ${parts.join(',\n      ')} },`);
+        rows.push(
+            `    { .route = ${JSON.stringify(asset.route)}, .type = ${JSON.stringify(type)},\n` +
+                `      .tag = "${tag}", .is_immutable = ${asset.immutable === true},\n` +
+                `      ${parts.join(',\n      ')} },`,
+        );
     });
     const list = rows.length > 0 ? rows.join('\n') : '    { .route = NULL },';
-    return `/* Made by scripts/lib/web.mjs from voucher/web. */\n#include "voucher/assets.h"\n\n`
-        + `${arrays.join('\n')}\nconst struct asset assets[] = {\n${list}\n};\n`
-        + `const size_t asset_count = ${rows.length};\n`
-        + `const char asset_resident_head[] =\n${literal(Buffer.from(head))};\n`;
+    return (
+        `/* Made by scripts/lib/web.mjs from voucher/web. */\n#include "voucher/assets.h"\n\n` +
+        `${arrays.join('\n')}\nconst struct asset assets[] = {\n${list}\n};\n` +
+        `const size_t asset_count = ${rows.length};\n` +
+        `const char asset_resident_head[] =\n${literal(Buffer.from(head))};\n`
+    );
 }
 
 function build() {
@@ -184,7 +214,8 @@ function build() {
     run(path.join(modules, '.bin/vite'), ['build', '--outDir', dist], web);
     replaceFile(made, tableOf(collect(dist)));
     rmSync(dist, { recursive: true, force: true });
-    const old = filesBelow(cache).filter((file) => file.endsWith('.table') && file !== made)
+    const old = filesBelow(cache)
+        .filter((file) => file.endsWith('.table') && file !== made)
         .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
     for (const file of old.slice(8)) rmSync(file, { force: true });
     return made;

@@ -12,6 +12,7 @@ struct endpoint_rows {
 struct endpoint_rows api_public(void);
 struct endpoint_rows api_files(void);
 struct endpoint_rows api_front(void);
+struct endpoint_rows api_places(void);
 struct endpoint_rows api_resident(void);
 struct endpoint_rows api_sign_in(void);
 struct endpoint_rows api_wallet(void);

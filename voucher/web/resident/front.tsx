@@ -212,6 +212,16 @@ function Countdown(props: { campaign: PublicCampaign; state: string }) {
     );
 }
 
+function Span(props: { word: string; window: { from: string; to: string } }) {
+    const { from, to } = props.window;
+    return (
+        <span>
+            {props.word} <time dateTime={from}>{showTime(from)}</time>–
+            <time dateTime={to}>{showTime(to)}</time>
+        </span>
+    );
+}
+
 const looks = { running: 'good', approved: 'soon', paused: 'soon', closed: 'past' };
 
 function Campaign(props: { campaign: PublicCampaign }) {
@@ -230,16 +240,12 @@ function Campaign(props: { campaign: PublicCampaign }) {
             </header>
             <Countdown campaign={campaign} state={state} />
             <p class="when">
-                <span>
-                    {t('claim_window')}{' '}
-                    <time dateTime={claim_window.from}>{showTime(claim_window.from)}</time>–
-                    <time dateTime={claim_window.to}>{showTime(claim_window.to)}</time>
-                </span>
-                <span>
-                    {use_window
-                        ? `${t('use_window')} ${showTime(use_window.from)}–${showTime(use_window.to)}`
-                        : t('use_days', campaign.valid_days ?? 0)}
-                </span>
+                <Span word={t('claim_window')} window={claim_window} />
+                {use_window ? (
+                    <Span word={t('use_window')} window={use_window} />
+                ) : (
+                    <span>{t('use_days', campaign.valid_days ?? 0)}</span>
+                )}
             </p>
             <Standing campaign={campaign} isOpen={isOpen} />
             <ul class="tickets">

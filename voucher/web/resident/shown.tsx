@@ -2,7 +2,7 @@
 // its state looked up every two seconds until it flips.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { OwnVoucher } from '../shared/api';
+import type { OwnVoucher, Place, PlaceList } from '../shared/api';
 import { now_ms, serverNow } from '../shared/clock';
 import { ask } from '../shared/http';
 import { showLeft, showTime, yuan } from '../shared/words';
@@ -77,6 +77,36 @@ function Picture(props: { voucher: OwnVoucher }) {
     );
 }
 
+/** Where it is taken, by name, a page at a time. */
+function Places(props: { campaign_id: string }) {
+    const places = useSignal<Place[]>([]);
+    const next = useSignal<string | null>('');
+    async function more() {
+        const after = next.value ? `&after=${next.value}` : '';
+        const path = `/v1/campaigns/${props.campaign_id}/merchants?limit=50${after}`;
+        const answer = await ask<PlaceList>('GET', path);
+        if (answer.kind !== 'done') return;
+        places.value = [...places.value, ...answer.data.items];
+        next.value = answer.data.has_more ? answer.data.next : null;
+    }
+    return (
+        <details class="places" onToggle={() => next.value === '' && void more()}>
+            <summary>{t('places')}</summary>
+            <ul>
+                {places.value.map((place) => (
+                    <li key={place.merchant_id}>{place.name}</li>
+                ))}
+            </ul>
+            {next.value === null && places.value.length === 0 && <p>{t('places_none')}</p>}
+            {next.value && (
+                <button class="button plain" onClick={() => void more()}>
+                    {t('places_more')}
+                </button>
+            )}
+        </details>
+    );
+}
+
 export function Shown(props: {
     voucher: OwnVoucher;
     where: string;
@@ -131,7 +161,10 @@ export function Shown(props: {
                             {showLeft(Date.parse(v.valid_to) - now_ms.value)}
                         </dd>
                         <dt>{t('where')}</dt>
-                        <dd>{props.where}</dd>
+                        <dd>
+                            {props.where}
+                            <Places campaign_id={v.campaign_id} />
+                        </dd>
                     </dl>
                 </>
             )}

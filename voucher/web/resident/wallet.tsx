@@ -89,7 +89,7 @@ function Ticket(props: { voucher: OwnVoucher }) {
                     <b>{v.campaign_name}</b>
                     <span class="left">{v.pool_name}</span>
                 </p>
-                <p class={`state ${looks[v.state]}`}>{t(v.state)}</p>
+                {!isLive && <p class={`state ${looks[v.state]}`}>{t(v.state)}</p>}
                 <p class="wide left">
                     <span>
                         {early
@@ -117,7 +117,8 @@ function Slip() {
         <section class="slip" aria-hidden="true">
             <h2>{t('slip')}</h2>
             <p>
-                {t('mask', maskedName())} · {t('slip_at', new Date(now_ms.value).toLocaleString())}
+                {t('mask', maskedName())} ·{' '}
+                {t('slip_at', new Date(now_ms.value).toLocaleString(document.documentElement.lang))}
             </p>
             {live.map((v) => (
                 <div class="slip-voucher" key={v.voucher_id}>
