@@ -179,44 +179,40 @@ page_put_refusal(struct page *p, enum verdict verdict, struct text wait_s)
 
 /* --- Who looks, and how ---------------------------------------------------------------------- */
 
-static bool
-text_has(struct text text, const char *word)
+/* An unknown name is the usual view. */
+static size_t
+view_named(struct text name)
 {
-    return text.size > 0 && memmem(text.at, text.size, word, strlen(word)) != NULL;
+    for (size_t i = 0; i < COUNT_OF(views); i++) {
+        if (text_equal(name, text_of(views[i].name))) return i;
+    }
+    return 0;
 }
 
-static bool
-text_ends(struct text text, const char *with)
+/* The cookie is "LANG.VIEW", LANG of two letters. */
+static void
+page_read_view_cookie(struct page *p)
 {
-    size_t size = strlen(with);
-    return text.size > size && text.at[text.size - size - 1] == '.' &&
-           memcmp(text.at + text.size - size, with, size) == 0;
+    struct text cookie;
+    if (!cookie_find(p->call, VIEW_COOKIE, &cookie) || cookie.size < 3) return;
+    struct text lang = { cookie.at, 2 }, view = { cookie.at + 3, cookie.size - 3 };
+    if (text_equal(lang, TEXT("en"))) p->language = LANGUAGE_EN;
+    if (text_equal(lang, TEXT("zh"))) p->language = LANGUAGE_ZH;
+    p->view = view_named(view);
 }
 
-/* The cookie is "LANG.VIEW"; a wish in the query outranks it and is kept. */
+/* A wish in the query outranks the cookie, and is kept. */
 static void
 page_read_view(struct page *p)
 {
-    struct text cookie = { 0 }, lang = { 0 }, view = { 0 };
+    struct text lang, view;
     p->language = p->call->language;
-    if (cookie_find(p->call, VIEW_COOKIE, &cookie)) {
-        if (text_has(cookie, "en.")) p->language = LANGUAGE_EN;
-        if (text_has(cookie, "zh.")) p->language = LANGUAGE_ZH;
-        for (size_t i = 0; i < COUNT_OF(views); i++) {
-            if (text_ends(cookie, views[i].name)) p->view = i;
-        }
-    }
-    bool wished = call_query(p->call, "lang", &lang);
-    if (wished) p->language = text_equal(lang, TEXT("en")) ? LANGUAGE_EN : LANGUAGE_ZH;
-    if (call_query(p->call, "view", &view)) {
-        wished = true;
-        p->view = 0;
-        for (size_t i = 0; i < COUNT_OF(views); i++) {
-            if (text_equal(view, text_of(views[i].name))) p->view = i;
-        }
-    }
+    page_read_view_cookie(p);
+    bool speaks = call_query(p->call, "lang", &lang), looks = call_query(p->call, "view", &view);
+    if (speaks) p->language = text_equal(lang, TEXT("en")) ? LANGUAGE_EN : LANGUAGE_ZH;
+    if (looks) p->view = view_named(view);
     p->call->language = p->language;
-    if (!wished) return;
+    if (!speaks && !looks) return;
     call_add_field(p->call, "Set-Cookie: " VIEW_COOKIE "=%s.%s; Path=/; SameSite=Lax; Max-Age=%d",
                    p->language == LANGUAGE_EN ? "en" : "zh", views[p->view].name, VIEW_LIFE_S);
 }
