@@ -53,14 +53,19 @@ async function startProxy(to, dir) {
     const key = readFileSync(file);
     const server = https.createServer({ key, cert: made.stdout }, (request, response) => {
         const headers = {
-            ...request.headers, 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.8',
+            ...request.headers,
+            'x-forwarded-proto': 'https',
+            'x-forwarded-for': '203.0.113.8',
             'x-forwarded-host': request.headers.host,
         };
         const { method, url: path } = request;
-        const onward = http.request({ host: '127.0.0.1', port: to, method, path, headers }, (answer) => {
-            response.writeHead(answer.statusCode, answer.headers);
-            answer.pipe(response);
-        });
+        const onward = http.request(
+            { host: '127.0.0.1', port: to, method, path, headers },
+            (answer) => {
+                response.writeHead(answer.statusCode, answer.headers);
+                answer.pipe(response);
+            },
+        );
         onward.on('error', () => response.destroy());
         request.pipe(onward);
     });
@@ -80,7 +85,9 @@ test('the resident page', { timeout: 120000 }, async (t) => {
     t.after(() => side.close());
     const world = await World.open({
         settings: {
-            sms_webhook_url: side.url, identity_check_url: side.url, otp_interval_s: 1,
+            sms_webhook_url: side.url,
+            identity_check_url: side.url,
+            otp_interval_s: 1,
             trusted_proxies: '127.0.0.0/8',
         },
     });
@@ -311,6 +318,29 @@ test('the resident page', { timeout: 120000 }, async (t) => {
         await (await page.waitForSelector(ticket(open, '满100减25'))).click();
         await untilText(page, '领取成功');
         assert.match(await text(page), /不符合领取条件/, 'a campaign that asks for more says so');
+        // The session is over: this browser is asked for the code alone, whoever else for all.
+        const other = person(14);
+        for (const [mobile, known] of [
+            [other.mobile, false],
+            [who.mobile, true],
+        ]) {
+            await page.deleteCookie({ name: 'huiquan' });
+            await page.goto(`${base}/sign-in`);
+            await untilText(page, '实名信息已留存');
+            assert.equal(await page.$('#name'), null);
+            assert.deepEqual(await axeFaults(page), []);
+            await page.type('#mobile', mobile);
+            await page.click('.field button');
+            await untilText(page, '验证码已发送');
+            await page.type('#code', side.codes.get(mobile));
+            await page.click('form.card > .button');
+            await page.waitForSelector(known ? '.who' : '#name-wrong');
+        }
+        await Promise.all([
+            page.waitForNavigation(),
+            page.click('form[action="/sign-out"] button'),
+        ]);
+        assert.deepEqual(await page.cookies(), [], 'signed out, nothing is kept');
         await page.shut();
     });
 
@@ -407,36 +437,46 @@ test('the resident page', { timeout: 120000 }, async (t) => {
         assert.match(broken.headers.location, /refused=malformed/);
     });
 
-    await t.test('over https the session is a __Host- cookie, and no other name serves', async () => {
-        const proxy = await startProxy(world.daemon.port, world.dir);
-        t.after(() => proxy.close());
-        const page = await browser.page();
-        await page.goto(`${proxy.base}/#assertion=${assertion(world.issuer, person(13))}`);
-        await page.waitForSelector('.who');
-        const [session] = (await page.cookies()).filter((c) => c.name.includes('huiquan'));
-        assert.deepEqual(
-            [session.name, session.secure, session.httpOnly, session.sameSite, session.path],
-            ['__Host-huiquan', true, true, 'Strict', '/'],
-        );
-        assert.equal(await page.evaluate(() => document.cookie), '');
-        await (await page.waitForSelector(ticket(open, '满100减25'))).click();
-        await untilText(page, '领取成功');
-        clean(page);
-        await page.shut();
-        const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' };
-        const mine = (cookie, more = forwarded) =>
-            world.api.get('/v1/me/vouchers', { headers: { ...more, cookie } });
-        const held = await world.session(13);
-        assert.equal((await mine(`__Host-huiquan=${held}`)).status, 200);
-        assert.equal((await mine(`huiquan=${held}`)).status, 401, 'a plain cookie could be planted');
-        assert.equal((await mine(`x=1; huiquan=${held}`, {})).status, 200);
-        assert.equal((await mine(`__Host-huiquan=${held}`, {})).status, 401);
-        assert.equal((await mine(`xhuiquan=${held}`, {})).status, 401);
-        assert.equal((await mine(`huiquan=${held.slice(0, -1)}`, {})).status, 401);
-        const front = await world.api.get('/', { headers: forwarded });
-        assert.match(front.headers['strict-transport-security'], /max-age=\d{8}/);
-        assert.equal((await world.api.get('/')).headers['strict-transport-security'], undefined);
-    });
+    await t.test(
+        'over https the session is a __Host- cookie, and no other name serves',
+        async () => {
+            const proxy = await startProxy(world.daemon.port, world.dir);
+            t.after(() => proxy.close());
+            const page = await browser.page();
+            await page.goto(`${proxy.base}/#assertion=${assertion(world.issuer, person(13))}`);
+            await page.waitForSelector('.who');
+            const [session] = (await page.cookies()).filter((c) => c.name.includes('huiquan'));
+            assert.deepEqual(
+                [session.name, session.secure, session.httpOnly, session.sameSite, session.path],
+                ['__Host-huiquan', true, true, 'Strict', '/'],
+            );
+            assert.equal(await page.evaluate(() => document.cookie), '');
+            await (await page.waitForSelector(ticket(open, '满100减25'))).click();
+            await untilText(page, '领取成功');
+            clean(page);
+            await page.shut();
+            const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' };
+            const mine = (cookie, more = forwarded) =>
+                world.api.get('/v1/me/vouchers', { headers: { ...more, cookie } });
+            const held = await world.session(13);
+            assert.equal((await mine(`__Host-huiquan=${held}`)).status, 200);
+            assert.equal(
+                (await mine(`huiquan=${held}`)).status,
+                401,
+                'a plain cookie could be planted',
+            );
+            assert.equal((await mine(`x=1; huiquan=${held}`, {})).status, 200);
+            assert.equal((await mine(`__Host-huiquan=${held}`, {})).status, 401);
+            assert.equal((await mine(`xhuiquan=${held}`, {})).status, 401);
+            assert.equal((await mine(`huiquan=${held.slice(0, -1)}`, {})).status, 401);
+            const front = await world.api.get('/', { headers: forwarded });
+            assert.match(front.headers['strict-transport-security'], /max-age=\d{8}/);
+            assert.equal(
+                (await world.api.get('/')).headers['strict-transport-security'],
+                undefined,
+            );
+        },
+    );
 
     await t.test('axe-core finds nothing: every view, language, scheme, and 长辈版', async () => {
         const rotatingClaim = await world.claim(rotating, 8);
