@@ -11,7 +11,7 @@ import { load } from '../scripts/lib/bench/tools.mjs';
 import { root } from '../scripts/lib/servers.mjs';
 
 test('a few seconds of everything', () => {
-    const dir = mkdtempSync(path.join(os.tmpdir(), 'huiquan-bench-test-'));
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'hqt-'));
     const json = path.join(dir, 'figures.json');
     try {
         const main = path.join(root, 'scripts/lib/bench/main.mjs');

@@ -235,6 +235,16 @@ test('a database whose keys are gone does not get new ones', async (t) => {
     assert.equal(start.status, 1);
     assert.match(start.stderr, /no keys, but data_dir has a database/);
     assert.deepEqual(readdirSync(elsewhere), []);
+    // Keys of another service are not taken for these either.
+    const other = await startDaemon(path.join(dir, 'other'), {});
+    await other.stop();
+    const foreign = spawnSync(
+        path.join(buildDir, 'huiquand'),
+        [...words, '--key-dir', path.join(other.data, 'keys')],
+        { encoding: 'utf8', timeout: 20000 },
+    );
+    assert.equal(foreign.status, 1);
+    assert.match(foreign.stderr, /data_dir was made with other keys/);
     const again = await daemon.start();
     t.after(() => again.stop());
 });

@@ -12,6 +12,7 @@
 #include "voucher/book/op.h"
 #include "voucher/civil.h"
 #include "voucher/httpsig/reason.h"
+#include "voucher/keymark.h"
 #include "voucher/route.h"
 #include "voucher/worker.h"
 
@@ -240,12 +241,28 @@ open_outcalls(struct daemon *d)
     return outcalls_open(&d->service.outcalls, &settings);
 }
 
-/* Of the keys it uses only what hangs on the master, which never changes. */
+/* Of the keys jobs use only what hangs on the master, which never changes. */
+static bool
+open_keys(struct daemon *d)
+{
+    char why[SECRETS_WHY_SIZE] = "";
+    const struct config *c = &d->config;
+    if (secrets_open(&d->jobs_secrets, c, why) != FAULT_NONE) {
+        (void)complain("keys", why);
+        return false;
+    }
+    enum fault fault = keymark_hold(c->data_dir, d->jobs_secrets->keyring);
+    if (fault == FAULT_NONE) return true;
+    (void)complain(fault == FAULT_CONFIG ? c->key_dir : c->data_dir,
+                   fault == FAULT_CONFIG ? "data_dir was made with other keys than these: bring "
+                                           "those back, or name the right key_dir"
+                                         : "keys.mark can be neither read nor made");
+    return false;
+}
+
 static enum fault
 open_jobs(struct daemon *d)
 {
-    char why[SECRETS_WHY_SIZE] = "";
-    if (secrets_open(&d->jobs_secrets, &d->config, why) != FAULT_NONE) return FAULT_CONFIG;
     struct jobs_settings settings = { .data_dir = d->config.data_dir,
                                       .clerk = d->service.clerk,
                                       .keyring = d->jobs_secrets->keyring,
@@ -308,6 +325,7 @@ open_places(struct daemon *d)
         return false;
     }
     if (!keys_ready(&d->config, clock_us(CLOCK_REALTIME) / 1000000)) return false;
+    if (!open_keys(d)) return false;
     if (read_password(d)) return true;
     (void)complain("redis_password_file", "cannot be read");
     return false;

@@ -165,7 +165,7 @@ async function profileAll(product) {
     }
 }
 
-const dir = mkdtempSync(path.join(options.dir, 'huiquan-bench-'));
+const dir = mkdtempSync(path.join(options.dir, 'hqb-'));
 const out = { machine: machine(dir), plan, product: {} };
 let status = 1;
 for (const signal of ['SIGINT', 'SIGTERM']) {
