@@ -11,7 +11,8 @@
 
 #define SESSION_TEXT_SIZE 80 /* without NUL */
 
-enum session_audience { SESSION_RESIDENT = 1, SESSION_ADMIN = 2 };
+/* A person is no session: it says who signed in on a device before. */
+enum session_audience { SESSION_RESIDENT = 1, SESSION_ADMIN = 2, SESSION_PERSON = 3 };
 
 struct session {
     enum session_audience audience;

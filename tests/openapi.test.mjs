@@ -271,6 +271,8 @@ test('real answers are as the document says', async (t) => {
         '/docs',
         '/docs.css',
         '/',
+        '/?lang=en&view=elder-30&refused=rate_limited&wait=7',
+        '/sign-in',
         '/pos',
         '/admin',
         '/errors/sold_out',

@@ -19,6 +19,7 @@ static const struct {
     { "the first of two", "k=1&k=2", "k", "1" },
     { "eight bytes fit", "k=12345678", "k", "12345678" },
     { "nothing at all", "", "k", NULL },
+    { "no bytes to look at", NULL, "k", NULL },
     { "another name", "kk=1", "k", NULL },
     { "a name that begins alike", "k1=1", "k", NULL },
     { "no equals sign", "k", "k", NULL },

@@ -1,11 +1,13 @@
 // The resident's page in a real Chromium: with script and without, in both languages and schemes.
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import path from 'node:path';
 import test from 'node:test';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
-import { freePort, until } from '../scripts/lib/servers.mjs';
+import { freePort } from '../scripts/lib/servers.mjs';
 import { World, assertion, at, exchange, person } from '../scripts/lib/world.mjs';
 import { Browser, axeFaults } from './web/browser.mjs';
 
@@ -42,11 +44,52 @@ async function startSide() {
     return side;
 }
 
+// A proxy that ends TLS, as cities run one.
+async function startProxy(to, dir) {
+    const file = path.join(dir, 'proxy.key');
+    const wish = ['-newkey', 'rsa:2048', '-nodes', '-keyout', file, '-subj', '/CN=localhost'];
+    const made = spawnSync('openssl', ['req', '-x509', ...wish], { encoding: 'utf8' });
+    assert.equal(made.status, 0, made.stderr);
+    const key = readFileSync(file);
+    const server = https.createServer({ key, cert: made.stdout }, (request, response) => {
+        const headers = {
+            ...request.headers,
+            'x-forwarded-proto': 'https',
+            'x-forwarded-for': '203.0.113.8',
+            'x-forwarded-host': request.headers.host,
+        };
+        const { method, url: path } = request;
+        const onward = http.request(
+            { host: '127.0.0.1', port: to, method, path, headers },
+            (answer) => {
+                response.writeHead(answer.statusCode, answer.headers);
+                answer.pipe(response);
+            },
+        );
+        onward.on('error', () => response.destroy());
+        request.pipe(onward);
+    });
+    const port = await freePort();
+    await new Promise((done) => server.listen(port, '127.0.0.1', done));
+    return {
+        base: `https://localhost:${port}`,
+        close: () => {
+            server.closeAllConnections();
+            server.close();
+        },
+    };
+}
+
 test('the resident page', { timeout: 120000 }, async (t) => {
     const side = await startSide();
     t.after(() => side.close());
     const world = await World.open({
-        settings: { sms_webhook_url: side.url, identity_check_url: side.url, otp_interval_s: 1 },
+        settings: {
+            sms_webhook_url: side.url,
+            identity_check_url: side.url,
+            otp_interval_s: 1,
+            trusted_proxies: '127.0.0.0/8',
+        },
     });
     const browser = await Browser.open();
     t.after(async () => {
@@ -275,6 +318,29 @@ test('the resident page', { timeout: 120000 }, async (t) => {
         await (await page.waitForSelector(ticket(open, '满100减25'))).click();
         await untilText(page, '领取成功');
         assert.match(await text(page), /不符合领取条件/, 'a campaign that asks for more says so');
+        // The session is over: this browser is asked for the code alone, whoever else for all.
+        const other = person(14);
+        for (const [mobile, known] of [
+            [other.mobile, false],
+            [who.mobile, true],
+        ]) {
+            await page.deleteCookie({ name: 'huiquan' });
+            await page.goto(`${base}/sign-in`);
+            await untilText(page, '实名信息已留存');
+            assert.equal(await page.$('#name'), null);
+            assert.deepEqual(await axeFaults(page), []);
+            await page.type('#mobile', mobile);
+            await page.click('.field button');
+            await untilText(page, '验证码已发送');
+            await page.type('#code', side.codes.get(mobile));
+            await page.click('form.card > .button');
+            await page.waitForSelector(known ? '.who' : '#name-wrong');
+        }
+        await Promise.all([
+            page.waitForNavigation(),
+            page.click('form[action="/sign-out"] button'),
+        ]);
+        assert.deepEqual(await page.cookies(), [], 'signed out, nothing is kept');
         await page.shut();
     });
 
@@ -370,6 +436,47 @@ test('the resident page', { timeout: 120000 }, async (t) => {
         });
         assert.match(broken.headers.location, /refused=malformed/);
     });
+
+    await t.test(
+        'over https the session is a __Host- cookie, and no other name serves',
+        async () => {
+            const proxy = await startProxy(world.daemon.port, world.dir);
+            t.after(() => proxy.close());
+            const page = await browser.page();
+            await page.goto(`${proxy.base}/#assertion=${assertion(world.issuer, person(13))}`);
+            await page.waitForSelector('.who');
+            const [session] = (await page.cookies()).filter((c) => c.name.includes('huiquan'));
+            assert.deepEqual(
+                [session.name, session.secure, session.httpOnly, session.sameSite, session.path],
+                ['__Host-huiquan', true, true, 'Strict', '/'],
+            );
+            assert.equal(await page.evaluate(() => document.cookie), '');
+            await (await page.waitForSelector(ticket(open, '满100减25'))).click();
+            await untilText(page, '领取成功');
+            clean(page);
+            await page.shut();
+            const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' };
+            const mine = (cookie, more = forwarded) =>
+                world.api.get('/v1/me/vouchers', { headers: { ...more, cookie } });
+            const held = await world.session(13);
+            assert.equal((await mine(`__Host-huiquan=${held}`)).status, 200);
+            assert.equal(
+                (await mine(`huiquan=${held}`)).status,
+                401,
+                'a plain cookie could be planted',
+            );
+            assert.equal((await mine(`x=1; huiquan=${held}`, {})).status, 200);
+            assert.equal((await mine(`__Host-huiquan=${held}`, {})).status, 401);
+            assert.equal((await mine(`xhuiquan=${held}`, {})).status, 401);
+            assert.equal((await mine(`huiquan=${held.slice(0, -1)}`, {})).status, 401);
+            const front = await world.api.get('/', { headers: forwarded });
+            assert.match(front.headers['strict-transport-security'], /max-age=\d{8}/);
+            assert.equal(
+                (await world.api.get('/')).headers['strict-transport-security'],
+                undefined,
+            );
+        },
+    );
 
     await t.test('axe-core finds nothing: every view, language, scheme, and 长辈版', async () => {
         const rotatingClaim = await world.claim(rotating, 8);

@@ -1,8 +1,13 @@
 /* voucher/cookie.c */
 #include "voucher/cookie.h"
 
-#define SECURE_NAME "__Host-huiquan"
-#define PLAIN_NAME "huiquan"
+static const struct {
+    const char *secure_name, *plain_name;
+    enum session_audience audience;
+} cookies[COOKIE_COUNT] = {
+    [COOKIE_SESSION] = { "__Host-huiquan", "huiquan", SESSION_RESIDENT },
+    [COOKIE_PERSON] = { "__Host-huiquan-person", "huiquan-person", SESSION_PERSON },
+};
 
 static bool
 cookie_in(struct text field, struct text name, struct text *out)
@@ -37,19 +42,35 @@ cookie_is_secure(const struct call *call)
     return text_equal(call->origin.scheme, TEXT("https"));
 }
 
+static const char *
+cookie_name(const struct call *call, enum cookie cookie)
+{
+    must((unsigned)cookie < COOKIE_COUNT);
+    return cookie_is_secure(call) ? cookies[cookie].secure_name : cookies[cookie].plain_name;
+}
+
 bool
 cookie_session(const struct call *call, struct text *out)
 {
-    return cookie_find(call, cookie_is_secure(call) ? SECURE_NAME : PLAIN_NAME, out);
+    return cookie_find(call, cookie_name(call, COOKIE_SESSION), out);
+}
+
+bool
+cookie_read(const struct call *call, enum cookie cookie, struct session *out)
+{
+    struct text text;
+    const struct keyring *keyring = call->secrets->keyring;
+    return cookie_find(call, cookie_name(call, cookie), &text) &&
+           session_read(keyring, text, call->now_s, out) == SESSION_GOOD &&
+           out->audience == cookies[cookie].audience;
 }
 
 void
-cookie_set_session(struct call *call, const char *session, int64_t life_s)
+cookie_set(struct call *call, enum cookie cookie, const char *value, int64_t life_s)
 {
-    bool secure = cookie_is_secure(call);
     call_add_field(call, "Set-Cookie: %s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
-                   secure ? SECURE_NAME : PLAIN_NAME, session,
-                   (long long)(session[0] == '\0' ? 0 : life_s), secure ? "; Secure" : "");
+                   cookie_name(call, cookie), value, (long long)(value[0] == '\0' ? 0 : life_s),
+                   cookie_is_secure(call) ? "; Secure" : "");
 }
 
 static bool

@@ -57,6 +57,7 @@ form_find(struct text form, const char *name, char *out, size_t out_size)
     size_t name_size = strlen(name), begin = 0;
     must(out_size > 0);
     out[0] = '\0';
+    if (form.size == 0) return false; /* of a GET there are no bytes at all */
     for (size_t i = 0; i <= form.size; i++) {
         if (i < form.size && form.at[i] != '&') continue;
         struct text member = { form.at + begin, i - begin };

@@ -217,25 +217,13 @@ page_read_view(struct page *p)
                    p->language == LANGUAGE_EN ? "en" : "zh", views[p->view].name, VIEW_LIFE_S);
 }
 
-static void
-page_read_session(struct page *p)
-{
-    struct text cookie;
-    struct call *call = p->call;
-    p->is_signed_in =
-        cookie_session(call, &cookie) &&
-        session_read(call->secrets->keyring, cookie, call->now_s, &p->session) == SESSION_GOOD &&
-        p->session.audience == SESSION_RESIDENT;
-}
-
-/* Never more than a surname and stars. */
-static void
-page_put_person(struct page *p)
+void
+page_put_person(struct page *p, const struct uuid *resident)
 {
     struct resident_row row;
     struct person person;
     char masked[MASK_SIZE];
-    if (!view_resident(call_view(p->call), &p->session.subject, &row)) return;
+    if (!view_resident(call_view(p->call), resident, &row)) return;
     if (!person_unseal(&row, p->call->secrets->keyring, &person)) return;
     mask_name(text_of(person.name), masked);
     page_add(p, "<span class=\"who\">");
@@ -276,7 +264,7 @@ page_put_bar(struct page *p)
     page_add(p, p->language == LANGUAGE_EN ? "<a href=\"?lang=zh\" lang=\"zh-CN\">中文</a>"
                                            : "<a href=\"?lang=en\" lang=\"en\">English</a>");
     if (p->is_signed_in) {
-        page_put_person(p);
+        page_put_person(p, &p->session.subject);
         page_add(p, "<form method=\"post\" action=\"/sign-out\"><button class=\"link\">");
         page_say(p, WORD_SIGN_OUT);
         page_add(p, "</button></form>");
@@ -293,7 +281,7 @@ page_begin(struct page *p, struct call *call, enum page_word title)
 {
     *p = (struct page){ .call = call };
     page_read_view(p);
-    page_read_session(p);
+    p->is_signed_in = cookie_read(call, COOKIE_SESSION, &p->session);
     page_format(p, "<!doctype html><html lang=\"%s\" %s data-session=\"%s\">",
                 p->language == LANGUAGE_EN ? "en" : "zh-CN", views[p->view].attributes,
                 !p->is_signed_in                           ? ""

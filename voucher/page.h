@@ -44,6 +44,8 @@ void page_put_yuan(struct page *p, int64_t fen); /* 25, 12.50 */
 void page_put_time(struct page *p, int64_t instant_s, int32_t offset_s); /* a <time> */
 /* A box with the verdict's own words; wait_s only with RATE_LIMITED, else 0. */
 void page_put_refusal(struct page *p, enum verdict verdict, struct text wait_s);
+/* Never more than a surname and a star. */
+void page_put_person(struct page *p, const struct uuid *resident);
 /* 303 to a place of ours; the refusal's or the success's own answer to a form. */
 enum call_state page_send_to(struct call *call, const char *place);
 

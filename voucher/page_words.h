@@ -63,6 +63,8 @@
     X(CODE_SENT, "验证码已发送，请查看短信。", "A code is on its way by SMS.")                    \
     X(WHY_NAME, "实名信息仅用于核对领取资格，加密保存。",                                         \
       "Your name and number only decide what you may claim, and are kept encrypted.")             \
+    X(KNOWN, "实名信息已留存，登录人：", "Known on this device:")                                 \
+    X(NOT_ME, "不是我", "Not me")                                                                 \
     X(WHY_APP, "使用城市服务应用打开本页可免填直接登录。",                                        \
       "Opened from the city's app, this page signs you in by itself.")                            \
     X(FOOT, "全部券面由财政资金承担，领取、核销全程可审计。",                                     \

@@ -12,6 +12,7 @@
 #define ASSERTION_BYTES_MAX 8192
 #define LEEWAY_S 60
 #define CODE_DIGITS 6
+#define PERSON_LIFE_S ((int64_t)180 * 86400)
 
 /* Which of the two ways a sign-in takes is kept in call->step. */
 enum { WAY_ASSERTION = 1, WAY_CODE = 2, STEP_CODE_TRIED = 3, STEP_ASKED = 4, STEP_SEEN = 5 };
@@ -78,10 +79,11 @@ parse_session(struct call *call, struct json_reader *body)
         must(call->assertion != NULL);
         return;
     }
-    json_member_copy(body, "name", (struct json_texts){ JSON_REQUIRED, 1, 192, NULL },
+    json_member_copy(body, "mobile", number, call->person.mobile);
+    if (call->sets_cookie) number.presence = JSON_OPTIONAL; /* who is known is not asked again */
+    json_member_copy(body, "name", (struct json_texts){ number.presence, 1, 192, NULL },
                      call->person.name);
     json_member_copy(body, "id_number", number, call->person.id_number);
-    json_member_copy(body, "mobile", number, call->person.mobile);
     call->step = WAY_CODE; /* also where the code has no sound shape */
     if (json_member_text(body, "code", digits, &code)) session_take_code(call, code);
 }
@@ -97,11 +99,44 @@ session_keep_person(struct call *call)
     return CALL_COMMIT;
 }
 
+/* The real name is asked for once: this browser may leave it out next time. */
+static void
+session_remember(struct call *call, const struct uuid *resident)
+{
+    char text[SESSION_TEXT_SIZE + 1];
+    struct session person = { .audience = SESSION_PERSON,
+                              .assurance = ASSURANCE_OTP,
+                              .subject = *resident,
+                              .issued_at_s = call->now_s,
+                              .expires_at_s = call->now_s + PERSON_LIFE_S };
+    session_write(call->secrets->keyring, &person, text);
+    cookie_set(call, COOKIE_PERSON, text, PERSON_LIFE_S);
+}
+
+/* Name and ID number of who signed in here before, if the mobile that gets the code is still his.
+ */
+static void
+session_recall(struct call *call)
+{
+    struct session known;
+    struct resident_row row;
+    struct person person;
+    char mobile[IDCHECK_ROOM];
+    bool is_left_out = call->person.name[0] == '\0' && call->person.id_number[0] == '\0';
+    if (!is_left_out || !call->sets_cookie || !cookie_read(call, COOKIE_PERSON, &known)) return;
+    if (!view_resident(call_view(call), &known.subject, &row)) return;
+    if (!person_unseal(&row, call->secrets->keyring, &person)) return;
+    (void)idcheck_normalise(text_of(call->person.mobile), mobile, sizeof mobile);
+    if (strcmp(mobile, person.mobile) == 0) call->person = person;
+    person_wipe(&person);
+}
+
 static enum call_state
 session_answer(struct call *call, const struct uuid *resident)
 {
     char text[SESSION_TEXT_SIZE + 1], masked[MASK_SIZE];
     const struct service *service = call_service(call);
+    bool by_code = call->assurance == ASSURANCE_OTP;
     struct session session = { .audience = SESSION_RESIDENT,
                                .assurance = call->assurance,
                                .subject = *resident,
@@ -109,7 +144,8 @@ session_answer(struct call *call, const struct uuid *resident)
                                .expires_at_s = call->now_s + service->config->session_s };
     struct json_writer *w = &call->reply;
     session_write(call->secrets->keyring, &session, text);
-    if (call->sets_cookie) cookie_set_session(call, text, service->config->session_s);
+    if (call->sets_cookie) cookie_set(call, COOKIE_SESSION, text, service->config->session_s);
+    if (call->sets_cookie && by_code) session_remember(call, resident);
     if (call->endpoint->refused != NULL) return page_send_to(call, "/");
     json_write_begin_object(w);
     json_put_string(w, "session", text);
@@ -151,6 +187,8 @@ session_begin(struct call *call)
         enum verdict signature = assertion_check(call);
         if (signature != VERDICT_OK) return call_refuse(call, signature);
         call->assurance = ASSURANCE_ISSUER;
+    } else {
+        session_recall(call);
     }
     person_check(&call->person, call->now_s, service->offset_s, &call->faults);
     enum verdict verdict = faults_verdict(&call->faults);

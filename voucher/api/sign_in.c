@@ -7,6 +7,7 @@
 #include "voucher/page.h"
 
 #define CODE_ROOM 16
+#define FIELDS_OF_THE_KNOWN 2 /* mobile and code */
 
 struct sign_in_field {
     const char *name;
@@ -60,6 +61,32 @@ put_field(struct page *p, const struct sign_in_field *field)
     page_add(p, "</p>");
 }
 
+/* Whoever is known here types his name again only when it did not fit. */
+static void
+put_fields(struct page *p)
+{
+    struct session known;
+    bool is_known = cookie_read(p->call, COOKIE_PERSON, &known) &&
+                    flaw_of(p->call, "name") == FLAW_NONE &&
+                    flaw_of(p->call, "id_number") == FLAW_NONE;
+    size_t count = is_known ? FIELDS_OF_THE_KNOWN : COUNT_OF(fields);
+    for (size_t i = 0; i < count; i++) {
+        put_field(p, &fields[i]);
+    }
+    page_add(p, "<p class=\"soft\">");
+    if (is_known) {
+        page_say(p, WORD_KNOWN);
+        page_add(p, " <b id=\"known\">");
+        page_put_person(p, &known.subject);
+        page_add(p, "</b> <button class=\"link\" formaction=\"/sign-out\" formnovalidate>");
+        page_say(p, WORD_NOT_ME);
+        page_add(p, "</button>");
+    } else {
+        page_say(p, WORD_WHY_NAME);
+    }
+    page_add(p, "</p>");
+}
+
 static enum call_state
 answer_form(struct call *call, int status, enum page_word notice)
 {
@@ -79,12 +106,8 @@ answer_form(struct call *call, int status, enum page_word notice)
     page_add(&page, "</h1><p class=\"soft\">");
     page_say(&page, WORD_WHY_APP);
     page_add(&page, "</p><form class=\"card fields\" method=\"post\" action=\"/sign-in\">");
-    for (size_t i = 0; i < COUNT_OF(fields); i++) {
-        put_field(&page, &fields[i]);
-    }
-    page_add(&page, "<p class=\"soft\">");
-    page_say(&page, WORD_WHY_NAME);
-    page_add(&page, "</p><button class=\"button\">");
+    put_fields(&page);
+    page_add(&page, "<button class=\"button\">");
     page_say(&page, WORD_SIGN_IN);
     page_add(&page, "</button></form>");
     return page_end(&page, status);
@@ -145,7 +168,8 @@ begin_sign_out(struct call *call)
     if (!cookie_same_origin(call)) {
         return call_refuse_because(call, VERDICT_FORBIDDEN, DETAIL_FOREIGN_PAGE);
     }
-    cookie_set_session(call, "", 0);
+    cookie_set(call, COOKIE_SESSION, "", 0);
+    cookie_set(call, COOKIE_PERSON, "", 0);
     return page_send_to(call, "/");
 }
 

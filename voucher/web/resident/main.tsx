@@ -44,7 +44,7 @@ async function start() {
     const problem = await signInByFragment();
     const notice = said(problem);
     if (location.pathname === '/sign-in') {
-        show(<SignIn notice={notice} />);
+        show(<SignIn notice={notice} known={main.querySelector('#known')?.textContent ?? ''} />);
     } else if (location.pathname === '/vouchers') {
         if (await startWallet()) show(<Wallet notice={notice} />);
     } else if (await startFront()) {

@@ -5,6 +5,7 @@ import { now_ms, serverNow, touchClock } from '../shared/clock';
 import { ask } from '../shared/http';
 import { Notice } from './notice';
 import { isAssisting, startAssisting } from './assist';
+import { signOut } from './session';
 import { t } from './words';
 
 type Name = 'mobile' | 'code' | 'name' | 'id_number';
@@ -30,13 +31,14 @@ const faultsOf = (problem: Problem | undefined) =>
 const narrow = (s: string) =>
     s.replace(/[！-～]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(/\s/g, '');
 
-export function SignIn(props: { notice: preact.ComponentChildren }) {
+export function SignIn(props: { notice: preact.ComponentChildren; known: string }) {
     const problem = useSignal<Problem | undefined>(undefined);
     const isLost = useSignal(false);
     const isSent = useSignal(false);
     const isBusy = useSignal(false);
     const resend_ms = useSignal(0);
     const assisting = useSignal(isAssisting());
+    const isKnown = props.known !== '' && !problem.value?.errors?.length;
     const wait_s = Math.ceil((resend_ms.value - now_ms.value) / 1000);
     const faults = faultsOf(problem.value);
     const valuesOf = (form: HTMLFormElement) =>
@@ -105,7 +107,7 @@ export function SignIn(props: { notice: preact.ComponentChildren }) {
                     void signIn(event.currentTarget as HTMLFormElement);
                 }}
             >
-                {fields.map(({ name, word, rest }) => (
+                {fields.slice(0, isKnown ? 2 : 4).map(({ name, word, rest }) => (
                     <p class="field" key={name}>
                         <label for={name}>{t(word)}</label>
                         <input
@@ -137,7 +139,16 @@ export function SignIn(props: { notice: preact.ComponentChildren }) {
                         )}
                     </p>
                 ))}
-                <p class="soft">{t('why_name')}</p>
+                {isKnown ? (
+                    <p class="soft">
+                        {t('known')} <b>{props.known}</b>{' '}
+                        <button class="link" type="button" onClick={signOut}>
+                            {t('not_me')}
+                        </button>
+                    </p>
+                ) : (
+                    <p class="soft">{t('why_name')}</p>
+                )}
                 <label class="choice">
                     <input
                         type="checkbox"
