@@ -27,6 +27,13 @@
 
 struct worker_context;
 
+/* What a sign-in needs for a moment; wiped and freed with the call. */
+struct login_secrets {
+    char password[129], fresh[129], digits[7];
+    char stored[LOGIN_HASH_SIZE];
+    bool failed;
+};
+
 struct call {
     struct worker_context *context;
     struct http_exchange *exchange; /* answered exactly once */
@@ -64,11 +71,15 @@ struct call {
     bool limit_asking; /* limiter_ask() has not returned yet */
     enum call_state limit_next; /* what it led to when it answered before it returned */
     struct outcall outcall;
+    struct desk_task task; /* of an ask: work for a desk instead of a call */
+    struct desk *desk; /* that does it */
+    struct digest session; /* of an administrator at the page; none: by token */
     struct uuid pool; /* of a claim */
     char code[72]; /* of an enrolment; a token that is shown once */
     uint8_t proof[ED25519_SIGNATURE_SIZE];
     uint8_t token[TOKEN_SIZE]; /* of a voucher that is shown; not yet verified */
     char rotating[ROTATING_DIGITS + 1]; /* the code behind it; empty: none */
+    struct login_secrets *login; /* of an administrator who signs in */
     char *assertion; /* of a sign-in; freed with the call */
     struct campaign_rules *rules; /* of a definition that was sent; freed with the call */
     struct uuid *residents; /* of a grant; freed with the call */

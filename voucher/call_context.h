@@ -14,6 +14,7 @@ struct worker_context {
     int claims_in_progress; /* past the door, not answered yet */
     struct limiter *limiter;
     struct mailbox *ops; /* come back from the clerk */
+    struct mailbox *tasks; /* come back from desks */
     struct mailbox *outcalls; /* come back from the threads that called out */
     struct id_source ids;
     struct secrets *secrets;

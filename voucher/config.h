@@ -53,7 +53,9 @@ struct config {
     char sms_webhook_url[CONFIG_TEXT_SIZE];
     char identity_check_url[CONFIG_TEXT_SIZE];
     char webhook_secret_file[CONFIG_TEXT_SIZE];
-    int64_t webhook_timeout_ms, session_s, otp_s, otp_tries, otp_interval_s;
+    int64_t webhook_timeout_ms, session_s, admin_session_s, otp_s, otp_tries, otp_interval_s;
+
+    int64_t login_tries, login_lock_s;
 
     char timezone[CONFIG_TEXT_SIZE];
     enum language language;

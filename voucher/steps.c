@@ -336,6 +336,12 @@ static enum step
 step_ask(struct call *call)
 {
     struct worker_context *w = call->context;
+    if (call->desk != NULL) {
+        call->task.reply = w->tasks;
+        if (desk_post(call->desk, &call->task)) return STEP_WAIT;
+        call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
+        return STEP_NEXT;
+    }
     call->outcall.reply = w->outcalls;
     if (outcall_post(w->service->outcalls, &call->outcall)) return STEP_WAIT;
     metric_add(w->metrics, METRIC_OUTCALLS, call->outcall.errand, OUTCOME_LATE, 1);

@@ -43,7 +43,7 @@ struct worker {
     struct worker_settings settings;
     struct event_base *base;
     struct mailbox *orders;
-    struct event *wakes[3];
+    struct event *wakes[4];
     struct mail *crowd, **crowd_end; /* came back from the clerk and wait for their answer */
     struct event *tick;
     struct listener listeners[LISTENERS];
@@ -123,6 +123,9 @@ worker_give_call(struct worker *w, struct call *call)
     crypto_wipe(call->code, sizeof call->code);
     call->rules = NULL;
     call->residents = NULL;
+    if (call->login != NULL) crypto_wipe(call->login, sizeof *call->login);
+    free(call->login);
+    call->login = NULL;
     call->assertion = NULL;
     call->spool = NULL;
     if (call->reply.room > REPLY_ROOM_KEPT) {
@@ -260,6 +263,22 @@ worker_outcalls_back(evutil_socket_t fd, short what, void *owner)
         struct outcall *outcall = MAILBOX_OF(mail, struct outcall, mail);
         note_outcall(&w->context, outcall);
         call_resume(MAILBOX_OF(outcall, struct call, outcall), CALL_FINISH);
+        mail = next;
+    }
+}
+
+static void
+worker_tasks_back(evutil_socket_t fd, short what, void *owner)
+{
+    struct worker *w = owner;
+    (void)fd, (void)what;
+    struct mail *mail = mailbox_take(w->context.tasks);
+    while (mail != NULL) {
+        struct mail *next = mail->next;
+        struct desk_task *task = MAILBOX_OF(mail, struct desk_task, mail);
+        struct call *call = MAILBOX_OF(task, struct call, task);
+        call->desk = NULL;
+        call_resume(call, CALL_FINISH);
         mail = next;
     }
 }
@@ -405,6 +424,7 @@ worker_set_up(struct worker *w)
         fault = worker_wake_on(w, 1, &w->context.outcalls, worker_outcalls_back);
     }
     if (fault == FAULT_NONE) fault = worker_wake_on(w, 2, &w->orders, worker_orders_in);
+    if (fault == FAULT_NONE) fault = worker_wake_on(w, 3, &w->context.tasks, worker_tasks_back);
     if (fault == FAULT_NONE) fault = worker_limiter(w);
     if (fault == FAULT_NONE) fault = worker_start_tick(w);
     if (fault == FAULT_NONE) fault = worker_listen(w, 0, w->settings.public_fd);
@@ -488,6 +508,7 @@ worker_close(struct worker *w)
     }
     mailbox_close(w->context.ops);
     mailbox_close(w->context.outcalls);
+    mailbox_close(w->context.tasks);
     mailbox_close(w->orders);
     event_base_free(w->base);
     worker_free_calls(w);
