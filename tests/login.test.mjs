@@ -31,7 +31,9 @@ function totp(otpauth, { step = 0, now = Date.now() } = {}) {
 const good = 'correct horse battery';
 const make = async (login, roles = ['operations', 'approver']) =>
     granted(
-        await control.request('POST', '/v1/admin/admins', { body: { name: '张管理', roles, login } }),
+        await control.request('POST', '/v1/admin/admins', {
+            body: { name: '张管理', roles, login },
+        }),
         201,
     );
 const post = (path, body, headers) => w.api.request('POST', path, { body, headers });
@@ -52,7 +54,10 @@ const signIn = (made, over = {}) =>
     });
 const cookieOf = (answer) => {
     const [line] = answer.headers['set-cookie'];
-    assert.match(line, /^huiquan_admin=hqt_[\w-]{43}; Max-Age=28800; Path=\/; HttpOnly; SameSite=Strict$/);
+    assert.match(
+        line,
+        /^huiquan_admin=hqt_[\w-]{43}; Max-Age=28800; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
     return line.split(';')[0];
 };
 const own = () => ({ 'sec-fetch-site': 'same-origin' });
@@ -63,7 +68,10 @@ describe('enrolment and sign-in', () => {
         made = await make('zhang');
         assert.match(made.token, /^hqt_/);
         assert.match(made.enrollment_code, /^hqt_/);
-        assert.match(made.otpauth, /^otpauth:\/\/totp\/Huiquan:zhang\?secret=[A-Z2-7]{32}&issuer=Huiquan$/);
+        assert.match(
+            made.otpauth,
+            /^otpauth:\/\/totp\/Huiquan:zhang\?secret=[A-Z2-7]{32}&issuer=Huiquan$/,
+        );
     });
     test('one login, one administrator', async () =>
         refused(
@@ -92,7 +100,11 @@ describe('enrolment and sign-in', () => {
         assert.equal(answer.json.login, 'zhang');
     });
     test('the code is good once', async () =>
-        refused(await enrol(made, { totp: totp(made.otpauth, { step: 1 }) }), 401, 'unauthenticated'));
+        refused(
+            await enrol(made, { totp: totp(made.otpauth, { step: 1 }) }),
+            401,
+            'unauthenticated',
+        ));
     test('password and digits make another session', async () => {
         const answer = await signIn(made);
         granted(answer, 201);
@@ -158,7 +170,9 @@ describe('enrolment and sign-in', () => {
         );
     });
     test('by https the cookie is __Host- and Secure; by http from elsewhere there is none', async () => {
-        const other = await World.open({ settings: { ...settings, trusted_proxies: '127.0.0.0/8' } });
+        const other = await World.open({
+            settings: { ...settings, trusted_proxies: '127.0.0.0/8' },
+        });
         const socket = new Api('http://control', { socketPath: other.daemon.control });
         try {
             const one = granted(
@@ -177,10 +191,7 @@ describe('enrolment and sign-in', () => {
                 headers: { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' },
             });
             granted(answer, 201);
-            assert.match(
-                answer.headers['set-cookie'][0],
-                /^__Host-huiquan_admin=.*; Secure$/,
-            );
+            assert.match(answer.headers['set-cookie'][0], /^__Host-huiquan_admin=.*; Secure$/);
         } finally {
             socket.close();
             await other.close();
@@ -252,7 +263,15 @@ describe('guessing', () => {
         'an unknown member': { remember: true },
     }))
         test(`${name} is refused`, async () =>
-            assert.match((await signIn({ login: 'zhang', otpauth: 'otpauth://totp/x?secret=' + 'A'.repeat(32) }, over)).json.code, /malformed|invalid/));
+            assert.match(
+                (
+                    await signIn(
+                        { login: 'zhang', otpauth: 'otpauth://totp/x?secret=' + 'A'.repeat(32) },
+                        over,
+                    )
+                ).json.code,
+                /malformed|invalid/,
+            ));
 });
 
 describe('a new password', () => {
@@ -277,7 +296,10 @@ describe('a new password', () => {
             'invalid',
         );
         granted(
-            await change({ password: good, new_password: 'another good one', totp: digits }, second),
+            await change(
+                { password: good, new_password: 'another good one', totp: digits },
+                second,
+            ),
         );
         granted(await w.api.get('/v1/admin/sessions/me', { headers: { cookie: second } }));
         refused(

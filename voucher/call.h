@@ -19,6 +19,7 @@
 #include "voucher/http/field.h"
 #include "voucher/httpsig/httpsig.h"
 #include "voucher/person.h"
+#include "voucher/report.h"
 #include "voucher/service.h"
 
 #define REQUEST_ID_SIZE 25
@@ -95,6 +96,8 @@ struct call {
     struct digest content; /* of the file and the query; what the fingerprint covers */
     struct job_failure cursor; /* of a list that leaves in parts */
     bool (*stream)(struct call *call); /* puts a part into reply; false: it was the last */
+    struct report *report; /* that a desk adds up; freed with the call */
+    struct board_stream *events; /* of one who looks on; freed with the call */
     struct call *next; /* in the pool, or among the streams */
     struct op op; /* from here on a new request zeroes nothing but faults' count */
     struct faults faults;
@@ -113,6 +116,8 @@ void call_add_field(struct call *call, const char *format, ...) PRINTF_LIKE(2, 3
 /* Looks a query member up; the text is raw (ids and cursors need no decoding). */
 bool call_query(const struct call *call, const char *name, struct text *out);
 struct view *call_view(struct call *call);
+/* Gives back what the call gathered; what was secret is wiped. */
+void call_empty(struct call *call);
 struct catalogue *call_catalogue(struct call *call);
 /* As voucher/board.h has it; good until the next call. */
 const struct campaign_row *call_campaign(struct call *call, const struct uuid *id);

@@ -21,6 +21,7 @@ struct worker_context {
     struct metric_block *metrics;
     struct log_buffer lines; /* leave at each tick, or when full */
     struct streams *streams;
+    int listeners; /* streams of events */
     /* The worker's: a call that was answered goes back to its pool. */
     void (*answered)(struct worker_context *w, struct call *call);
 };

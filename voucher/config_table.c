@@ -51,6 +51,7 @@ const struct setting config_settings[] = {
     NUMBER(body_bytes_max, 16384, 1024, 1048576, "body; an import streams and has its own cap"),
     NUMBER(upload_bytes_max, 268435456, 1024, 4294967296, "a file of rows (CSV)"),
     NUMBER(upload_ms, 600000, 100, DAY_MS, "until such a file has arrived, in all"),
+    NUMBER(listeners_max, 64, 1, 1024, "administrators who watch the live board at once"),
     NUMBER(head_ms, 5000, 100, DAY_MS, "until the head has arrived, in all"),
     NUMBER(body_ms, 10000, 100, DAY_MS, "until the body has arrived, in all"),
     NUMBER(idle_ms, 15000, 100, DAY_MS, "between two requests of a connection"),

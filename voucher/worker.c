@@ -103,31 +103,18 @@ static void
 worker_on_tick(evutil_socket_t fd, short what, void *owner)
 {
     must(fd < 0 && (what & EV_TIMEOUT));
-    struct worker *w = owner;
-    worker_note_gauges(w);
-    log_flush((struct log *)&w->context.service->log, &w->context.lines);
+    worker_note_gauges(owner);
+    struct worker_context *context = owner;
+    log_flush((struct log *)&context->service->log, &context->lines);
 }
 
 static void
 worker_give_call(struct worker *w, struct call *call)
 {
-    spool_close(call->spool);
     w->context.claims_in_progress -= call->is_claim;
     secrets_release(call->secrets);
-    op_end(&call->op);
-    campaign_rules_free(call->rules);
-    free(call->residents);
-    if (call->assertion != NULL) crypto_wipe(call->assertion, strlen(call->assertion));
-    free(call->assertion);
-    person_wipe(&call->person);
-    crypto_wipe(call->code, sizeof call->code);
-    call->rules = NULL;
-    call->residents = NULL;
-    if (call->login != NULL) crypto_wipe(call->login, sizeof *call->login);
-    free(call->login);
-    call->login = NULL;
-    call->assertion = NULL;
-    call->spool = NULL;
+    w->context.listeners -= call->events != NULL;
+    call_empty(call);
     if (call->reply.room > REPLY_ROOM_KEPT) {
         json_writer_close(&call->reply);
         json_writer_grow(&call->reply, OP_REPLY_BYTES_MAX);
@@ -257,13 +244,11 @@ worker_outcalls_back(evutil_socket_t fd, short what, void *owner)
 {
     struct worker *w = owner;
     (void)fd, (void)what;
-    struct mail *mail = mailbox_take(w->context.outcalls);
-    while (mail != NULL) {
-        struct mail *next = mail->next;
+    for (struct mail *mail = mailbox_take(w->context.outcalls), *next; mail != NULL; mail = next) {
+        next = mail->next;
         struct outcall *outcall = MAILBOX_OF(mail, struct outcall, mail);
         note_outcall(&w->context, outcall);
         call_resume(MAILBOX_OF(outcall, struct call, outcall), CALL_FINISH);
-        mail = next;
     }
 }
 
@@ -272,14 +257,11 @@ worker_tasks_back(evutil_socket_t fd, short what, void *owner)
 {
     struct worker *w = owner;
     (void)fd, (void)what;
-    struct mail *mail = mailbox_take(w->context.tasks);
-    while (mail != NULL) {
-        struct mail *next = mail->next;
-        struct desk_task *task = MAILBOX_OF(mail, struct desk_task, mail);
-        struct call *call = MAILBOX_OF(task, struct call, task);
+    for (struct mail *mail = mailbox_take(w->context.tasks), *next; mail != NULL; mail = next) {
+        next = mail->next;
+        struct call *call = MAILBOX_OF(MAILBOX_OF(mail, struct desk_task, mail), struct call, task);
         call->desk = NULL;
         call_resume(call, CALL_FINISH);
-        mail = next;
     }
 }
 
@@ -324,13 +306,11 @@ worker_orders_in(evutil_socket_t fd, short what, void *owner)
 {
     struct worker *w = owner;
     (void)fd, (void)what;
-    struct mail *mail = mailbox_take(w->orders);
-    while (mail != NULL) {
-        struct mail *next = mail->next;
+    for (struct mail *mail = mailbox_take(w->orders), *next; mail != NULL; mail = next) {
+        next = mail->next;
         struct worker_order *order = MAILBOX_OF(mail, struct worker_order, mail);
         worker_obey(w, order);
         free(order);
-        mail = next;
     }
 }
 
