@@ -65,24 +65,14 @@ admin_may(struct call *call, const struct admin_row *admin)
     return needed == 0 || (needed & admin->roles) ? VERDICT_OK : VERDICT_FORBIDDEN;
 }
 
-/* A browser sends the cookie by itself, so what it changes must come from our own page. The cookie
- * is SameSite=Strict; this is the second lock (Fetch Metadata, or else Origin). */
+/* A browser sends the cookie by itself, so what it changes must come from our own page: SameSite is
+ * the first lock, this the second. */
 static bool
 comes_from_our_page(const struct call *call)
 {
-    const struct http_request *request = &call->exchange->request;
-    struct text site, origin;
-    char own[512];
-    if (request->method == HTTP_GET || request->method == HTTP_HEAD) return true;
-    if (http_field_find(request, TEXT("sec-fetch-site"), &site)) {
-        return text_equal(site, TEXT("same-origin"));
-    }
-    if (!http_field_find(request, TEXT("origin"), &origin)) return false;
-    struct text scheme = call->origin.scheme, host = call->origin.authority;
-    int size = snprintf(own, sizeof own, "%.*s://%.*s", (int)scheme.size, scheme.at, (int)host.size,
-                        host.at);
-    if (size < 0 || (size_t)size >= sizeof own) return false;
-    return text_equal(origin, (struct text){ own, (size_t)size });
+    enum http_method method = call->exchange->request.method;
+    must(call->endpoint->role == ROLE_ADMIN);
+    return method == HTTP_GET || method == HTTP_HEAD || cookie_same_origin(call);
 }
 
 static enum verdict

@@ -23,6 +23,7 @@ desk_do(struct desk *d, struct mail *mail)
             d->stopping = true;
         } else {
             struct desk_task *task = MAILBOX_OF(mail, struct desk_task, mail);
+            must(task->work != NULL && task->reply != NULL);
             task->work(task, d->view);
             atomic_fetch_sub(&d->waiting, 1);
             mailbox_put(task->reply, &task->mail);
@@ -47,6 +48,7 @@ desk_open(struct desk **out, const char *data_dir, int64_t waiting_max)
     *out = NULL;
     struct desk *d = calloc(1, sizeof *d);
     if (d == NULL) return FAULT_MEMORY;
+    must(waiting_max > 0);
     d->waiting_max = waiting_max;
     enum fault fault = view_open(&d->view, data_dir);
     if (fault == FAULT_NONE) fault = mailbox_open(&d->inbox);

@@ -11,6 +11,7 @@
 #include "crypto/keyring_store.h"
 #include "voucher/book/op.h"
 #include "voucher/civil.h"
+#include "voucher/fault_words.h"
 #include "voucher/httpsig/reason.h"
 #include "voucher/keymark.h"
 #include "voucher/route.h"
@@ -77,23 +78,6 @@ complain(const char *what, const char *why)
 {
     fprintf(stderr, "huiquand: %s: %s\n", what, why);
     return 1;
-}
-
-static const char *
-fault_words(enum fault fault)
-{
-    switch (fault) {
-    case FAULT_NONE: return "fine";
-    case FAULT_MEMORY: return "out of memory";
-    case FAULT_IO: return strerror(errno);
-    case FAULT_FULL: return "the disk is full: make room in data_dir";
-    case FAULT_CORRUPT: return "not a database of this version: restore a backup";
-    case FAULT_LOST_RACE: return "another huiquand uses this data_dir: stop it first";
-    case FAULT_CONFIG: return "a setting cannot be right";
-    case FAULT_UNREACHABLE: return "not there";
-    case FAULT_MALFORMED: return "does not parse";
-    }
-    return "unknown fault";
 }
 
 /* A directory of our own; made when it is missing. */

@@ -51,6 +51,7 @@ line_of(struct report *r, const struct report_line *key)
         else
             high = middle;
     }
+    must(low == high && low <= r->count);
     if (r->count == REPORT_LINES_MAX) {
         r->is_cut = true;
         return NULL;
@@ -64,6 +65,7 @@ line_of(struct report *r, const struct report_line *key)
 static void
 add(int64_t *sum, int64_t more)
 {
+    must(sum != NULL);
     must(fen_add(*sum, more, sum));
 }
 
@@ -121,6 +123,7 @@ void
 report_run(struct report *r, struct view *v)
 {
     struct report_run run = { .report = r, .view = v };
+    must(r->lines == NULL && r->count == 0);
     r->lines = calloc(REPORT_LINES_MAX, sizeof *r->lines);
     r->fault = FAULT_MEMORY;
     if (r->lines == NULL) return;

@@ -80,6 +80,7 @@ void
 streams_add(struct streams *s, struct call *call)
 {
     static const struct timeval turn = { 0, TURN_MS * 1000 };
+    must(call->stream != NULL);
     call->next = s->first;
     s->first = call;
     must(event_add(s->tick, &turn) == 0);

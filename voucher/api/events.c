@@ -32,6 +32,7 @@ entry_of(struct board_stream *e, const struct uuid *id)
     for (size_t i = 0; i < e->count; i++) {
         if (uuid_equal(&e->entries[i].id, id)) return &e->entries[i];
     }
+    must(e->count <= CAMPAIGNS_MAX);
     if (e->count == CAMPAIGNS_MAX) return NULL;
     e->entries[e->count] = (struct board_entry){ .id = *id, .issued = -1 };
     return &e->entries[e->count++];
@@ -61,6 +62,7 @@ write_burn(struct json_writer *w, const struct campaign_row *row)
     static const int marks[] = { 50, 80, 95 };
     int64_t funded_fen = row->balances.funded_fen, hundred_fen = 0;
     if (!fen_multiply(campaign_committed_fen(row), 100, &hundred_fen)) hundred_fen = 0;
+    must(funded_fen >= 0);
     int64_t burn = funded_fen > 0 ? hundred_fen / funded_fen : 0;
     json_put_int64(w, "funded_fen", funded_fen);
     json_put_int64(w, "committed_fen", campaign_committed_fen(row));
@@ -209,6 +211,7 @@ static bool
 stream_events(struct call *call)
 {
     struct board_stream *e = call->events;
+    must(e != NULL && call->stream == stream_events);
     const struct service *service = call_service(call);
     int64_t now_us = service_now_us(service), now_s = service_now_s(service);
     char head[80];

@@ -134,6 +134,7 @@ stream_failures(struct call *call)
 {
     struct job_failure found[FAILURES_A_PART];
     if (call->step == 0) json_append(&call->reply, TEXT("line,column,code,reason\r\n"));
+    must(!uuid_is_none(&call->cursor.job));
     call->step = 1;
     size_t count = view_job_failures(call_view(call), &call->cursor, found, FAILURES_A_PART);
     for (size_t i = 0; i < count; i++) {

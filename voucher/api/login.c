@@ -103,6 +103,7 @@ login_work(struct desk_task *task, struct view *view)
 {
     struct call *call = MAILBOX_OF(task, struct call, task);
     struct login_secrets *s = call->login;
+    must(s != NULL && call->step == STEP_HASHED);
     struct login_command *cmd = &call->op.login;
     int way = way_of(call);
     (void)view;
@@ -177,6 +178,7 @@ login_hashed(struct call *call)
 {
     char token[API_TOKEN_SIZE + 1];
     if (call->login->failed) return call_refuse(call, VERDICT_UNAVAILABLE);
+    must(call->step == STEP_HASHED);
     call->step = STEP_JUDGED;
     if (way_of(call) == WAY_CHANGE) {
         call->op.login.session = call->session;

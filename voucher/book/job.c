@@ -194,6 +194,7 @@ apply_item(struct book *b, struct job_row *row, const struct job_item *item)
 static void
 job_clock(struct book *b, struct job_row *row, int64_t row_count)
 {
+    must(row_count >= 0 && row->window_rows >= 0);
     row->window_rows += row_count;
     int64_t took_s = b->now_s - row->window_at_s;
     if (took_s < WINDOW_S) return;

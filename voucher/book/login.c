@@ -56,7 +56,7 @@ book_login_make(struct book *b, struct op *op)
 {
     struct login_row row;
     const struct digest none = { { 0 } };
-    must(op->caller.kind == CALLER_SYSTEM);
+    must(op->caller.kind == CALLER_SYSTEM && op->login.secret_size > 0);
     if (!view_login(b->view, text_of(op->login.login), &row)) return VERDICT_NOT_FOUND;
     struct uuid admin = row.admin;
     sessions_end(b, &admin, &none);
@@ -69,6 +69,7 @@ book_login_make(struct book *b, struct op *op)
 static enum verdict
 login_fail(struct book *b, struct login_row *row)
 {
+    must(b->settings.login_tries > 0 && row->failures >= 0);
     row->failures++;
     if (row->failures % b->settings.login_tries == 0) {
         row->locked_until_s = b->now_s + b->settings.login_lock_s;
@@ -100,6 +101,8 @@ book_login_try(struct book *b, struct op *op)
     struct login_row row;
     const struct login_command *cmd = &op->login;
     bool enrols = !digest_is_none(&cmd->code);
+    must(!digest_is_none(&cmd->session));
+    must(!enrols || cmd->password[0] != '\0');
     op->because = DETAIL_LOGIN_WRONG; /* of a refusal */
     if (!view_login(b->view, text_of(cmd->login), &row)) return VERDICT_UNAUTHENTICATED;
     if (login_is_locked(b, op, &row)) return VERDICT_RATE_LIMITED;

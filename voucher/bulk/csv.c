@@ -91,6 +91,7 @@ record_is_whole(struct text in, size_t *end)
 static enum csv_result
 record_read(struct text in, struct csv_record *out)
 {
+    must(in.size > 0 && in.size <= CSV_RECORD_MAX);
     struct reading r = { in, 0, 0, out };
     while (field_read(&r)) {
         size_t behind = line_end(in, r.at);

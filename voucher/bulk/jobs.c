@@ -54,6 +54,7 @@ jobs_reader(const struct jobs *j, const struct job_row *row)
 static void
 jobs_answer(struct op *op)
 {
+    must(op->job.asker != NULL);
     mailbox_put(op->job.asker, &op->mail);
 }
 
@@ -145,6 +146,7 @@ static void
 jobs_fill_step(struct jobs *j, const struct job_row *row)
 {
     struct job_step *step = j->step;
+    must(j->row_max > 0 && j->row_max <= JOB_STEP_ROWS_MAX);
     struct bulk_reader reader = jobs_reader(j, row);
     step->from = row->position;
     step->next_line = row->line;

@@ -116,6 +116,7 @@ spool_write(struct spool_writer *w, struct text part)
 enum fault
 spool_finish(struct spool_writer *w, int64_t *size, struct digest *digest)
 {
+    must(w->filled <= sizeof w->chunk);
     if (w->filled > 0 && w->fault == FAULT_NONE) box_write(w);
     *size = w->size;
     *digest = w->digest;

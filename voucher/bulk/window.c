@@ -11,8 +11,10 @@ window_fill(struct csv_window *w)
     w->begin += (int64_t)w->at;
     w->size -= w->at;
     w->at = 0;
+    must(w->size < sizeof w->bytes);
     size_t room = sizeof w->bytes - w->size, size = room;
     w->fault = spool_read(&w->spool, w->begin + (int64_t)w->size, w->bytes + w->size, &size);
+    must(size <= room);
     w->size += size;
     w->is_end = size < room;
 }
