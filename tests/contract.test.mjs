@@ -1444,7 +1444,7 @@ describe('tills', () => {
                 mode: 'capture',
                 order: { order_no: newKey(), amount_fen: 5000 },
             };
-        refused(
+        const both = refused(
             await till.post('/v1/redemptions', {
                 ...body,
                 token: v.token,
@@ -1452,6 +1452,10 @@ describe('tills', () => {
             }),
             400,
             'malformed',
+        );
+        assert.deepEqual(
+            both.errors.map((e) => [e.pointer, e.code]),
+            [['/token', 'one_of_two']],
         );
         refused(await till.post('/v1/redemptions', body), 400, 'malformed');
     });

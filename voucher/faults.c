@@ -12,6 +12,8 @@ static const char *const flaw_texts[FLAW_COUNT][LANGUAGE_COUNT] = {
                             "The body is not strict JSON: UTF-8, no duplicate member, nothing "
                             "after the value."),
     [FLAW_MISSING] = WORDS("缺少必填成员。", "This member is required."),
+    [FLAW_ONE_OF_TWO] = { "token 与 short_code 须填且只填一个。",
+                          "Send either token or short_code, and not both." },
     [FLAW_UNKNOWN_MEMBER] =
         WORDS("不认识的成员,请核对拼写或删除。", "No such member; check its spelling or drop it."),
     [FLAW_WRONG_TYPE] = WORDS("类型不对。", "The value has the wrong JSON type."),

@@ -25,6 +25,7 @@ enum severity { SEVERITY_NONE, SEVERITY_WARNING, SEVERITY_INVALID, SEVERITY_MALF
     X(NOT_JSON, "not_json", MALFORMED)                                                        \
     X(MISSING, "missing", MALFORMED)                                                          \
     X(UNKNOWN_MEMBER, "unknown_member", MALFORMED)                                            \
+    X(ONE_OF_TWO, "one_of_two", MALFORMED)                                                    \
     X(WRONG_TYPE, "wrong_type", MALFORMED)                                                    \
     X(NOT_INTEGER, "not_an_integer", MALFORMED) /* also 1.0 and 1e3 */                        \
     X(BAD_CHARACTERS, "bad_characters", MALFORMED)                                            \

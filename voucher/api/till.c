@@ -57,7 +57,7 @@ parse_token(struct call *call, struct json_reader *body, struct redeem_command *
     struct json_texts any = { JSON_OPTIONAL, 0, SIZE_MAX, NULL };
     bool by_token = json_member_present(body, "token");
     bool by_code = json_member_present(body, "short_code");
-    if (by_token == by_code) json_member_flaw(body, "token", FLAW_MISSING);
+    if (by_token == by_code) json_member_flaw(body, "token", FLAW_ONE_OF_TWO);
     if (by_token && json_member_text(body, "token", any, &text)) {
         well_formed = read_token(call, text);
         if (!well_formed) json_member_flaw(body, "token", FLAW_BAD_SHAPE);
