@@ -40,8 +40,8 @@ page_put_face(struct page *p, enum campaign_kind kind, int64_t value_fen, int64_
     } else if (min_spend_fen == 0) {
         page_say(p, WORD_ANY_SUM);
     } else {
-        char yuan[32];
-        (void)snprintf(yuan, sizeof yuan, "%lld", (long long)(min_spend_fen / 100));
+        char yuan[PAGE_YUAN_SIZE];
+        page_write_yuan(min_spend_fen, yuan);
         page_fill(p, WORD_ABOVE, yuan, "");
     }
     page_add(p, "</span></p>");
