@@ -31,6 +31,9 @@ enum effect_kind {
     EFFECT_JOB, /* job: new, or what moves on replaced */
     EFFECT_JOB_FAILURE, /* failure: new; a second one of a line and column is dropped */
     EFFECT_ROLL, /* roll: new or replaced */
+    EFFECT_LOGIN, /* login: new or replaced */
+    EFFECT_SESSION, /* session: new */
+    EFFECT_SESSIONS_END, /* session: all of its admin but the one of its token, or it alone */
 };
 
 struct pool_change {
@@ -43,6 +46,7 @@ struct pool_change {
 struct effect {
     enum effect_kind kind;
     enum voucher_state voucher_from;
+    bool only_this; /* of EFFECT_SESSIONS_END: the session of this token */
     union {
         const struct journal_entry *entry;
         const struct bucket_row *bucket;
@@ -63,6 +67,8 @@ struct effect {
         const struct job_row *job;
         const struct job_failure *failure;
         const struct roll_row *roll;
+        const struct login_row *login;
+        const struct admin_session_row *session;
     };
     struct text definition; /* of EFFECT_VERSION */
 };

@@ -98,6 +98,9 @@ bool view_admin_by_token(struct view *v, const struct digest *token, struct admi
 bool view_resident(struct view *v, const struct uuid *id, struct resident_row *out);
 bool view_otp(struct view *v, const struct digest *mobile, struct otp_row *out);
 bool view_job(struct view *v, const struct uuid *id, struct job_row *out);
+bool view_login(struct view *v, struct text login, struct login_row *out);
+bool view_login_of_admin(struct view *v, const struct uuid *admin, struct login_row *out);
+bool view_admin_session(struct view *v, const struct digest *token, struct admin_session_row *out);
 bool view_roll(struct view *v, const struct uuid *resident, struct roll_row *out);
 
 /* Lists: *after is exclusive and moves on; answers the number of rows written, at most out_max.

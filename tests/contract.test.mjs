@@ -89,6 +89,10 @@ const routes = [
     ['POST', '/v1/admin/jobs/{job}/resume', 'admin', ['operations']],
     ['POST', '/v1/admin/residents/import', 'admin', ['operations']],
     ['POST', '/v1/admin/merchants/import', 'admin', ['operations']],
+    ['GET', '/v1/admin/reports', 'admin', 'all'],
+    ['GET', '/v1/admin/inbox', 'admin', 'all'],
+    ['POST', '/v1/admin/residents/{resident}/unmask', 'admin', ['auditor']],
+    ['GET', '/v1/admin/sessions/me', 'admin', 'all'],
     ['GET', '/v1/admin/journal', 'admin', 'all'],
     ['GET', '/v1/admin/checkpoints', 'admin', 'all'],
     ['POST', '/v1/sessions', 'anyone'],
@@ -104,6 +108,7 @@ const prefixes = {
     terminal: 'trm',
     change: 'bgc',
     job: 'job',
+    resident: 'res',
 };
 const concrete = (path) => path.replace(/\{(\w+)\}/g, (_, what) => nothing(prefixes[what]));
 

@@ -246,6 +246,10 @@ test('real answers are as the document says', async (t) => {
         '/v1/admin/merchants',
         `/v1/admin/merchants/${merchant}/terminals`,
         '/v1/admin/journal?limit=5',
+        '/v1/admin/reports?by=month',
+        '/v1/admin/reports?group=category&format=csv',
+        '/v1/admin/inbox',
+        '/v1/admin/sessions/me',
         '/v1/admin/checkpoints',
     ]) {
         assert.equal((await service.get(target, admin)).status, 200, target);

@@ -21,7 +21,7 @@
     "INSERT INTO redemption SELECT randomblob(16), terminal, merchant, " request ", fingerprint," \
     " key, " voucher ", campaign, pool, rule_version, " state ", vin_warning, order_no,"          \
     " order_amount, " value ", redeemed_at, hold_expires_at, 0, 0, vin, invoice, plate,"          \
-    " reward_claim FROM redemption WHERE state = 2"
+    " reward_claim, category FROM redemption WHERE state = 2"
 #define OF_VOUCHER(number) "(SELECT id FROM voucher WHERE number = " number ")"
 
 static const struct {

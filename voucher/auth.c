@@ -4,6 +4,7 @@
 #include "crypto/api_token.h"
 #include "crypto/digest.h"
 #include "crypto/session.h"
+#include "voucher/admin_cookie.h"
 #include "voucher/call_context.h"
 #include "voucher/cookie.h"
 #include "voucher/http/byte.h"
@@ -57,18 +58,65 @@ auth_resident(struct call *call)
 }
 
 static enum verdict
+admin_may(struct call *call, const struct admin_row *admin)
+{
+    call->caller = (struct caller){ .kind = CALLER_ADMIN, .id = admin->id, .roles = admin->roles };
+    unsigned needed = call->endpoint->admin_roles;
+    return needed == 0 || (needed & admin->roles) ? VERDICT_OK : VERDICT_FORBIDDEN;
+}
+
+/* A browser sends the cookie by itself, so what it changes must come from our own page. The cookie
+ * is SameSite=Strict; this is the second lock (Fetch Metadata, or else Origin). */
+static bool
+comes_from_our_page(const struct call *call)
+{
+    const struct http_request *request = &call->exchange->request;
+    struct text site, origin;
+    char own[512];
+    if (request->method == HTTP_GET || request->method == HTTP_HEAD) return true;
+    if (http_field_find(request, TEXT("sec-fetch-site"), &site)) {
+        return text_equal(site, TEXT("same-origin"));
+    }
+    if (!http_field_find(request, TEXT("origin"), &origin)) return false;
+    struct text scheme = call->origin.scheme, host = call->origin.authority;
+    int size = snprintf(own, sizeof own, "%.*s://%.*s", (int)scheme.size, scheme.at, (int)host.size,
+                        host.at);
+    if (size < 0 || (size_t)size >= sizeof own) return false;
+    return text_equal(origin, (struct text){ own, (size_t)size });
+}
+
+static enum verdict
+auth_admin_page(struct call *call, struct text cookie)
+{
+    struct admin_session_row session;
+    struct admin_row admin;
+    struct digest digest;
+    struct view *v = call_view(call);
+    bool known = api_token_digest(cookie, &digest) && view_admin_session(v, &digest, &session) &&
+                 call->now_s < session.expires_at_s && view_admin(v, &session.admin, &admin) &&
+                 admin.active;
+    if (!known) return refuse(call, DETAIL_PAGE_SESSION);
+    if (!comes_from_our_page(call)) {
+        (void)refuse(call, DETAIL_PAGE_ORIGIN);
+        return VERDICT_FORBIDDEN;
+    }
+    call->session = digest;
+    return admin_may(call, &admin);
+}
+
+static enum verdict
 auth_admin(struct call *call)
 {
     struct text token;
     struct digest digest;
     struct admin_row admin;
-    if (!bearer_of(call, &token)) return refuse(call, DETAIL_API_TOKEN_MISSING);
+    if (!bearer_of(call, &token)) {
+        if (admin_cookie_find(call, &token)) return auth_admin_page(call, token);
+        return refuse(call, DETAIL_API_TOKEN_MISSING);
+    }
     bool known = api_token_digest(token, &digest) &&
                  view_admin_by_token(call_view(call), &digest, &admin) && admin.active;
-    if (!known) return refuse(call, DETAIL_API_TOKEN_FOREIGN);
-    call->caller = (struct caller){ .kind = CALLER_ADMIN, .id = admin.id, .roles = admin.roles };
-    unsigned needed = call->endpoint->admin_roles;
-    return needed == 0 || (needed & admin.roles) ? VERDICT_OK : VERDICT_FORBIDDEN;
+    return known ? admin_may(call, &admin) : refuse(call, DETAIL_API_TOKEN_FOREIGN);
 }
 
 static void

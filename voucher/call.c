@@ -3,7 +3,9 @@
 
 #include <stdarg.h>
 
+#include "crypto/digest.h"
 #include "voucher/call_context.h"
+#include "voucher/wire/campaign.h"
 
 struct view *
 call_view(struct call *call)
@@ -103,4 +105,28 @@ call_query(const struct call *call, const char *name, struct text *out)
         return true;
     }
     return false;
+}
+
+void
+call_empty(struct call *call)
+{
+    op_end(&call->op);
+    campaign_rules_free(call->rules);
+    call->rules = NULL;
+    free(call->residents);
+    call->residents = NULL;
+    if (call->assertion != NULL) crypto_wipe(call->assertion, strlen(call->assertion));
+    free(call->assertion);
+    call->assertion = NULL;
+    if (call->login != NULL) crypto_wipe(call->login, sizeof *call->login);
+    free(call->login);
+    call->login = NULL;
+    free(call->events);
+    call->events = NULL;
+    report_free(call->report);
+    call->report = NULL;
+    spool_close(call->spool);
+    call->spool = NULL;
+    person_wipe(&call->person);
+    crypto_wipe(call->code, sizeof call->code);
 }

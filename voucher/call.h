@@ -19,6 +19,7 @@
 #include "voucher/http/field.h"
 #include "voucher/httpsig/httpsig.h"
 #include "voucher/person.h"
+#include "voucher/report.h"
 #include "voucher/service.h"
 
 #define REQUEST_ID_SIZE 25
@@ -26,6 +27,13 @@
 #define CALL_DETAIL_SIZE 512
 
 struct worker_context;
+
+/* What a sign-in needs for a moment; wiped and freed with the call. */
+struct login_secrets {
+    char password[129], fresh[129], digits[7];
+    char stored[LOGIN_HASH_SIZE];
+    bool failed;
+};
 
 struct call {
     struct worker_context *context;
@@ -64,11 +72,15 @@ struct call {
     bool limit_asking; /* limiter_ask() has not returned yet */
     enum call_state limit_next; /* what it led to when it answered before it returned */
     struct outcall outcall;
+    struct desk_task task; /* of an ask: work for a desk instead of a call */
+    struct desk *desk; /* that does it */
+    struct digest session; /* of an administrator at the page; none: by token */
     struct uuid pool; /* of a claim */
     char code[72]; /* of an enrolment; a token that is shown once */
     uint8_t proof[ED25519_SIGNATURE_SIZE];
     uint8_t token[TOKEN_SIZE]; /* of a voucher that is shown; not yet verified */
     char rotating[ROTATING_DIGITS + 1]; /* the code behind it; empty: none */
+    struct login_secrets *login; /* of an administrator who signs in */
     char *assertion; /* of a sign-in; freed with the call */
     struct campaign_rules *rules; /* of a definition that was sent; freed with the call */
     struct uuid *residents; /* of a grant; freed with the call */
@@ -84,6 +96,8 @@ struct call {
     struct digest content; /* of the file and the query; what the fingerprint covers */
     struct job_failure cursor; /* of a list that leaves in parts */
     bool (*stream)(struct call *call); /* puts a part into reply; false: it was the last */
+    struct report *report; /* that a desk adds up; freed with the call */
+    struct board_stream *events; /* of one who looks on; freed with the call */
     struct call *next; /* in the pool, or among the streams */
     struct op op; /* from here on a new request zeroes nothing but faults' count */
     struct faults faults;
@@ -102,6 +116,8 @@ void call_add_field(struct call *call, const char *format, ...) PRINTF_LIKE(2, 3
 /* Looks a query member up; the text is raw (ids and cursors need no decoding). */
 bool call_query(const struct call *call, const char *name, struct text *out);
 struct view *call_view(struct call *call);
+/* Gives back what the call gathered; what was secret is wiped. */
+void call_empty(struct call *call);
 struct catalogue *call_catalogue(struct call *call);
 /* As voucher/board.h has it; good until the next call. */
 const struct campaign_row *call_campaign(struct call *call, const struct uuid *id);

@@ -14,12 +14,14 @@ struct worker_context {
     int claims_in_progress; /* past the door, not answered yet */
     struct limiter *limiter;
     struct mailbox *ops; /* come back from the clerk */
+    struct mailbox *tasks; /* come back from desks */
     struct mailbox *outcalls; /* come back from the threads that called out */
     struct id_source ids;
     struct secrets *secrets;
     struct metric_block *metrics;
     struct log_buffer lines; /* leave at each tick, or when full */
     struct streams *streams;
+    int listeners; /* streams of events */
     /* The worker's: a call that was answered goes back to its pool. */
     void (*answered)(struct worker_context *w, struct call *call);
 };

@@ -36,7 +36,7 @@ struct config {
     struct cidr proxies[CONFIG_PROXIES_MAX]; /* trusted_proxies, read */
     size_t proxy_count;
     int64_t connections_max, head_bytes_max, fields_max, url_bytes_max, body_bytes_max;
-    int64_t upload_bytes_max, upload_ms;
+    int64_t upload_bytes_max, upload_ms, listeners_max;
     int64_t head_ms, body_ms, idle_ms, drain_ms, write_ms;
 
     char data_dir[CONFIG_TEXT_SIZE];
@@ -53,7 +53,9 @@ struct config {
     char sms_webhook_url[CONFIG_TEXT_SIZE];
     char identity_check_url[CONFIG_TEXT_SIZE];
     char webhook_secret_file[CONFIG_TEXT_SIZE];
-    int64_t webhook_timeout_ms, session_s, otp_s, otp_tries, otp_interval_s;
+    int64_t webhook_timeout_ms, session_s, admin_session_s, otp_s, otp_tries, otp_interval_s;
+
+    int64_t login_tries, login_lock_s;
 
     char timezone[CONFIG_TEXT_SIZE];
     enum language language;

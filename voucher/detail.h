@@ -39,6 +39,18 @@
     X(POOL_QUERY, "请以 pool_id 指明券池。", "pool_id: which pool to grant from.")                \
     X(CSV_TYPE, "请以 Content-Type: text/csv 上传文件。",                                         \
       "Send a file as Content-Type: text/csv.")                                                   \
+    X(REPORT_QUERY, "by、group、from、to（日期）或 campaign_id 不符。",                           \
+      "by, group, from and to (dates) or campaign_id: see the document.")                         \
+    X(REPORT_LONG, "结果行数过多，请缩小时段或改用较大的周期。",                                  \
+      "Too many lines: ask for a shorter time or a longer period.")                               \
+    X(PAGE_HTTPS, "请经 https 登录管理页（本机开发除外）。",                                      \
+      "Sign in by https; plain http is for this machine alone.")                                  \
+    X(LOGIN_WRONG, "登录名、密码或动态码不正确。", "Login, password or code is not right.")       \
+    X(LOGIN_LOCKED, "尝试次数过多，登录已暂时锁定。",                                             \
+      "Too many tries: the login is locked for now.")                                             \
+    X(PAGE_SESSION, "登录已失效，请重新登录。", "The session is over: sign in again.")            \
+    X(PAGE_ORIGIN, "此请求不是来自本站页面。",                                                    \
+      "This request does not come from a page of this site.")                                     \
     X(NO_SMS, "本平台未配置短信通道。", "No SMS webhook is configured here.")
 
 enum detail {

@@ -34,6 +34,7 @@ enum call_path {
     PATH_TERMINAL,
     PATH_CHANGE,
     PATH_JOB,
+    PATH_RESIDENT,
     PATH_CODE
 };
 /* CSV bodies are files: they stream into the spool (voucher/upload.h). */

@@ -1,6 +1,8 @@
 /* voucher/if_match.c: an ETag of ours is "r" and the revision, in quotes. */
 #include "voucher/if_match.h"
 
+#include "voucher/http/byte.h"
+
 /* An ETag of ours is "r" and the revision, in quotes; 0 of any other, which is simply stale. */
 static int64_t
 revision_of(struct text opaque)
@@ -31,4 +33,20 @@ if_match_line(struct text line)
         line = (struct text){ end + 1, rest.size - size - 1 };
     }
     return greatest;
+}
+
+bool
+if_match_read(const struct http_request *request, int64_t *revision)
+{
+    bool any = false;
+    *revision = -1;
+    for (size_t i = 0; i < request->field_count; i++) {
+        const struct http_field *field = &request->fields[i];
+        if (!http_bytes_match(field->name, TEXT("if-match"))) continue;
+        int64_t found = if_match_line(field->value);
+        any = any || text_equal(field->value, TEXT("*"));
+        if (found > *revision) *revision = found;
+    }
+    if (any) *revision = -1;
+    return any;
 }

@@ -221,6 +221,9 @@ open_clerk(struct daemon *d)
                   .otp_interval_s = c->otp_interval_s,
                   .otp_tries = c->otp_tries,
                   .short_code_misses_per_min = c->short_code_misses_per_min,
+                  .admin_session_s = c->admin_session_s,
+                  .login_tries = c->login_tries,
+                  .login_lock_s = c->login_lock_s,
                   .offset_s = d->service.offset_s },
         .batch_max = c->batch_max,
         .queue_max = c->queue_max,
@@ -269,6 +272,17 @@ open_jobs(struct daemon *d)
                                       .offset_s = d->service.offset_s,
                                       .seams = &d->service.seams };
     return jobs_open(&d->service.jobs, &settings);
+}
+
+#define VAULT_WAITING_MAX 32 /* some three seconds of hashing */
+#define REPORTS_WAITING_MAX 8
+
+static enum fault
+open_desks(struct daemon *d)
+{
+    enum fault fault = desk_open(&d->service.vault, d->config.data_dir, VAULT_WAITING_MAX);
+    if (fault != FAULT_NONE) return fault;
+    return desk_open(&d->service.reports, d->config.data_dir, REPORTS_WAITING_MAX);
 }
 
 static bool
@@ -353,6 +367,7 @@ daemon_open(struct daemon *d)
     if (!complain_fault("ledger", open_clerk(d))) return false;
     if (!complain_fault("webhook_secret_file", open_outcalls(d))) return false;
     if (!complain_fault("jobs", open_jobs(d))) return false;
+    if (!complain_fault("desks", open_desks(d))) return false;
     for (size_t i = 0; i < d->worker_count; i++) {
         if (!open_worker(d, i)) return false;
     }
@@ -397,6 +412,8 @@ daemon_close(struct daemon *d)
         worker_close(d->workers[i]);
     }
     outcalls_close(d->service.outcalls);
+    desk_close(d->service.vault);
+    desk_close(d->service.reports);
     jobs_close(d->service.jobs);
     secrets_close(d->jobs_secrets);
     clerk_close(d->service.clerk);

@@ -150,6 +150,17 @@ metric_add(struct metric_block *block, enum metric metric, size_t a, size_t b, u
     raise(series_of(block, metric, a, b), more);
 }
 
+uint64_t
+metrics_sum(const struct metrics *m, enum metric metric, size_t a, size_t b)
+{
+    uint64_t sum = 0;
+    must(metric_rows[metric].kind != METRIC_HISTOGRAM);
+    for (size_t i = 0; i < m->block_count; i++) {
+        sum += atomic_load_explicit(series_of(&m->blocks[i], metric, a, b), memory_order_relaxed);
+    }
+    return sum;
+}
+
 void
 metric_set(struct metric_block *block, enum metric metric, int64_t value)
 {

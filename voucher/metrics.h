@@ -45,6 +45,8 @@ enum metric_buckets { BUCKETS_NONE, BUCKETS_SECONDS, BUCKETS_SIZES, BUCKETS_COUN
       "Bytes of requests")                                                                        \
     X(CALLS_ACTIVE, GAUGE, "calls_active", "", NONE, NONE, NONE, "Requests being worked on")      \
     X(VERDICTS, COUNTER, "verdicts", "", OPERATION, CODE, NONE, "Answers of the ledger")          \
+    X(CLAIMS, COUNTER, "claims", "", CODE, NONE, NONE,                                            \
+      "Answers to claims, those given at the door included")                                      \
     X(REPLAYS, COUNTER, "replays", "", OPERATION, NONE, NONE, "Answers repeated by key")          \
     X(CLERK_WAITING, GAUGE, "clerk_waiting", "", NONE, NONE, NONE,                                \
       "Operations that wait for the ledger")                                                      \
@@ -101,6 +103,9 @@ void metric_add(struct metric_block *block, enum metric metric, size_t a, size_t
 void metric_set(struct metric_block *block, enum metric metric, int64_t value);
 /* Microseconds for BUCKETS_SECONDS, a count for BUCKETS_SIZES; less than 0 counts as 0. */
 void metric_observe(struct metric_block *block, enum metric metric, size_t a, int64_t value);
+
+/* A counter or gauge without buckets, added up over the blocks; any thread. */
+uint64_t metrics_sum(const struct metrics *m, enum metric metric, size_t a, size_t b);
 
 enum metrics_format { METRICS_PROMETHEUS, METRICS_OPENMETRICS };
 

@@ -40,6 +40,8 @@ note_call(struct worker_context *w, const struct call *call)
             metric_add(w->metrics, METRIC_VERDICTS, call->op.kind, call->verdict, 1);
         }
     }
+    bool is_claim = call->endpoint != NULL && call->endpoint->limit == LIMIT_CLAIM;
+    if (is_claim) metric_add(w->metrics, METRIC_CLAIMS, call->verdict, 0, 1);
     if (call->committed && call->op.replayed)
         metric_add(w->metrics, METRIC_REPLAYS, call->op.kind, 0, 1);
     note_limit(w->metrics, &call->ask);

@@ -342,6 +342,7 @@ page_end(struct page *p, int status)
     page_add(p, "</p><p><a href=\"/docs\">");
     page_say(p, WORD_FOOT_API);
     page_add(p, "</a></p></footer></div></body></html>\n");
+    must(status >= 200 && status <= 599);
     bool whole = !p->failed;
     if (whole) json_write_raw(&call->reply, (struct text){ p->at, p->size });
     page_drop(p);

@@ -71,11 +71,10 @@ module_is_dark(const QRcode *code, int x, int y)
     return (code->data[y * code->width + x] & 1) != 0;
 }
 
-bool
-qr_print(struct text digits, FILE *out)
+static bool
+print_code(QRcode *code, FILE *out)
 {
     static const char *const blocks[] = { "█", "▀", "▄", " " }; /* bit 0: bottom dark, 1: top */
-    QRcode *code = qr_encode(digits);
     if (code == NULL) return false;
     int end = code->width + QR_QUIET / 2;
     for (int y = -QR_QUIET / 2; y < end; y += 2) {
@@ -87,4 +86,16 @@ qr_print(struct text digits, FILE *out)
     }
     QRcode_free(code);
     return true;
+}
+
+bool
+qr_print(struct text digits, FILE *out)
+{
+    return print_code(qr_encode(digits), out);
+}
+
+bool
+qr_print_text(const char *text, FILE *out)
+{
+    return print_code(QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M), out);
 }

@@ -13,5 +13,7 @@ size_t qr_write_svg(struct text digits, char out[QR_SVG_ROOM]);
 /* Draws for a terminal, two rows of modules a line; light is drawn, so that it reads on dark and
  * light screens. */
 bool qr_print(struct text digits, FILE *out);
+/* The same of any text, such as an otpauth link. */
+bool qr_print_text(const char *text, FILE *out);
 
 #endif

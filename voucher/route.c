@@ -4,8 +4,9 @@
 #include "voucher/api/api.h"
 
 static struct endpoint_rows (*const families[])(void) = {
-    api_public, api_resident, api_session, api_till,  api_campaign, api_directory, api_audit,
-    api_jobs,   api_control,  api_files,   api_front, api_sign_in,  api_wallet,    api_places,
+    api_public, api_resident, api_session, api_till,   api_campaign, api_directory,
+    api_audit,  api_jobs,     api_control, api_files,  api_front,    api_sign_in,
+    api_wallet, api_places,   api_login,   api_events, api_reports,
 };
 
 size_t

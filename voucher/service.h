@@ -8,6 +8,7 @@
 #include "voucher/bulk/jobs.h"
 #include "voucher/clerk.h"
 #include "voucher/config.h"
+#include "voucher/desk.h"
 #include "voucher/log.h"
 #include "voucher/metrics.h"
 #include "voucher/outcall.h"
@@ -30,6 +31,8 @@ struct service {
     struct clerk *clerk;
     struct jobs *jobs;
     struct outcalls *outcalls;
+    struct desk *vault; /* hashes passwords */
+    struct desk *reports; /* adds up */
     struct metrics *metrics;
     int32_t offset_s; /* of config->timezone */
     char redis_password[256]; /* empty: none */

@@ -54,20 +54,6 @@ parse_key(struct call *call)
     return VERDICT_OK;
 }
 
-static void
-parse_if_match(struct call *call)
-{
-    const struct http_request *request = &call->exchange->request;
-    for (size_t i = 0; i < request->field_count; i++) {
-        const struct http_field *field = &request->fields[i];
-        if (!http_bytes_match(field->name, TEXT("if-match"))) continue;
-        int64_t revision = if_match_line(field->value);
-        if (text_equal(field->value, TEXT("*"))) call->if_match_any = true;
-        if (revision > call->if_match) call->if_match = revision;
-    }
-    if (call->if_match_any) call->if_match = -1;
-}
-
 /* A text that cannot be an id names nothing. */
 static bool
 parse_path(struct call *call)
@@ -85,6 +71,7 @@ parse_path(struct call *call)
         [PATH_TERMINAL] = { true, ID_TERMINAL },
         [PATH_CHANGE] = { true, ID_BUDGET_CHANGE },
         [PATH_JOB] = { true, ID_JOB },
+        [PATH_RESIDENT] = { true, ID_RESIDENT },
         [PATH_CODE] = { false, 0 },
     };
     enum call_path is = call->endpoint->path_is;
@@ -138,7 +125,7 @@ step_parse(struct call *call)
         return STEP_NEXT;
     }
     call->body = request->body;
-    parse_if_match(call);
+    call->if_match_any = if_match_read(request, &call->if_match);
     enum verdict verdict = parse_body(call);
     if (verdict == VERDICT_OK) verdict = parse_key(call);
     call_enter(call, verdict == VERDICT_OK ? CALL_AUTH : call_refuse(call, verdict));
@@ -336,6 +323,12 @@ static enum step
 step_ask(struct call *call)
 {
     struct worker_context *w = call->context;
+    if (call->desk != NULL) {
+        call->task.reply = w->tasks;
+        if (desk_post(call->desk, &call->task)) return STEP_WAIT;
+        call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
+        return STEP_NEXT;
+    }
     call->outcall.reply = w->outcalls;
     if (outcall_post(w->service->outcalls, &call->outcall)) return STEP_WAIT;
     metric_add(w->metrics, METRIC_OUTCALLS, call->outcall.errand, OUTCOME_LATE, 1);
@@ -442,6 +435,10 @@ step_stream(struct call *call)
     reply_fields(call);
     http_answer_begin(call->exchange, call->status,
                       (struct text){ call->fields, call->fields_size });
+    if (call->exchange->request.method == HTTP_HEAD) { /* its parts would never end */
+        http_answer_end(call->exchange);
+        return STEP_OVER;
+    }
     streams_add(call->context->streams, call);
     return STEP_WAIT;
 }

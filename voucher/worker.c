@@ -43,7 +43,7 @@ struct worker {
     struct worker_settings settings;
     struct event_base *base;
     struct mailbox *orders;
-    struct event *wakes[3];
+    struct event *wakes[4];
     struct mail *crowd, **crowd_end; /* came back from the clerk and wait for their answer */
     struct event *tick;
     struct listener listeners[LISTENERS];
@@ -103,28 +103,18 @@ static void
 worker_on_tick(evutil_socket_t fd, short what, void *owner)
 {
     must(fd < 0 && (what & EV_TIMEOUT));
-    struct worker *w = owner;
-    worker_note_gauges(w);
-    log_flush((struct log *)&w->context.service->log, &w->context.lines);
+    worker_note_gauges(owner);
+    struct worker_context *context = owner;
+    log_flush((struct log *)&context->service->log, &context->lines);
 }
 
 static void
 worker_give_call(struct worker *w, struct call *call)
 {
-    spool_close(call->spool);
     w->context.claims_in_progress -= call->is_claim;
     secrets_release(call->secrets);
-    op_end(&call->op);
-    campaign_rules_free(call->rules);
-    free(call->residents);
-    if (call->assertion != NULL) crypto_wipe(call->assertion, strlen(call->assertion));
-    free(call->assertion);
-    person_wipe(&call->person);
-    crypto_wipe(call->code, sizeof call->code);
-    call->rules = NULL;
-    call->residents = NULL;
-    call->assertion = NULL;
-    call->spool = NULL;
+    w->context.listeners -= call->events != NULL;
+    call_empty(call);
     if (call->reply.room > REPLY_ROOM_KEPT) {
         json_writer_close(&call->reply);
         json_writer_grow(&call->reply, OP_REPLY_BYTES_MAX);
@@ -254,13 +244,24 @@ worker_outcalls_back(evutil_socket_t fd, short what, void *owner)
 {
     struct worker *w = owner;
     (void)fd, (void)what;
-    struct mail *mail = mailbox_take(w->context.outcalls);
-    while (mail != NULL) {
-        struct mail *next = mail->next;
+    for (struct mail *mail = mailbox_take(w->context.outcalls), *next; mail != NULL; mail = next) {
+        next = mail->next;
         struct outcall *outcall = MAILBOX_OF(mail, struct outcall, mail);
         note_outcall(&w->context, outcall);
         call_resume(MAILBOX_OF(outcall, struct call, outcall), CALL_FINISH);
-        mail = next;
+    }
+}
+
+static void
+worker_tasks_back(evutil_socket_t fd, short what, void *owner)
+{
+    struct worker *w = owner;
+    (void)fd, (void)what;
+    for (struct mail *mail = mailbox_take(w->context.tasks), *next; mail != NULL; mail = next) {
+        next = mail->next;
+        struct call *call = MAILBOX_OF(MAILBOX_OF(mail, struct desk_task, mail), struct call, task);
+        call->desk = NULL;
+        call_resume(call, CALL_FINISH);
     }
 }
 
@@ -305,13 +306,11 @@ worker_orders_in(evutil_socket_t fd, short what, void *owner)
 {
     struct worker *w = owner;
     (void)fd, (void)what;
-    struct mail *mail = mailbox_take(w->orders);
-    while (mail != NULL) {
-        struct mail *next = mail->next;
+    for (struct mail *mail = mailbox_take(w->orders), *next; mail != NULL; mail = next) {
+        next = mail->next;
         struct worker_order *order = MAILBOX_OF(mail, struct worker_order, mail);
         worker_obey(w, order);
         free(order);
-        mail = next;
     }
 }
 
@@ -405,6 +404,7 @@ worker_set_up(struct worker *w)
         fault = worker_wake_on(w, 1, &w->context.outcalls, worker_outcalls_back);
     }
     if (fault == FAULT_NONE) fault = worker_wake_on(w, 2, &w->orders, worker_orders_in);
+    if (fault == FAULT_NONE) fault = worker_wake_on(w, 3, &w->context.tasks, worker_tasks_back);
     if (fault == FAULT_NONE) fault = worker_limiter(w);
     if (fault == FAULT_NONE) fault = worker_start_tick(w);
     if (fault == FAULT_NONE) fault = worker_listen(w, 0, w->settings.public_fd);
@@ -488,6 +488,7 @@ worker_close(struct worker *w)
     }
     mailbox_close(w->context.ops);
     mailbox_close(w->context.outcalls);
+    mailbox_close(w->context.tasks);
     mailbox_close(w->orders);
     event_base_free(w->base);
     worker_free_calls(w);

@@ -26,7 +26,7 @@
 #define RESERVE_NAME "reserve"
 #define PATH_ROOM 4096
 #define APPLICATION_ID 0x48555155 /* HUQU */
-#define SCHEMA_VERSION 2 /* how many lists of statements stand in schema_steps */
+#define SCHEMA_VERSION 3 /* how many lists of statements stand in schema_steps */
 #define JOURNAL_BYTES_MAX (96 + 24 * JOURNAL_POSTINGS_MAX + 2 + JOURNAL_DETAIL_MAX)
 #define WRITER_DAEMON(writer) ((writer) & ~(int64_t)0xffffffff)
 #define DAEMON_NUMBER_MAX 0xfffff /* so that a writer stays exact in a reader's double */
@@ -82,8 +82,10 @@ struct ledger {
 };
 
 /* A database of version n has had the first n lists, each of which ends with NULL. */
-extern const char *const *const schema_steps[SCHEMA_VERSION]; /* schema_jobs.c */
+extern const char *const *const schema_steps[SCHEMA_VERSION]; /* schema_steps.c */
 extern const char *const schema_sql[]; /* schema.c: version 1 */
+extern const char *const schema_jobs_sql[]; /* schema_jobs.c: version 2 */
+extern const char *const schema_login_sql[]; /* schema_steps.c: version 3 */
 
 /* statement.c: a step that meets an error leaves it in view->fault; later steps do nothing. */
 sqlite3_stmt *query_start(struct view *v, enum query q);

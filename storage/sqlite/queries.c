@@ -12,13 +12,15 @@
 #define REDEMPTION_COLUMNS                                                                         \
     "id, terminal, merchant, request_no, fingerprint, key, voucher, campaign, pool, rule_version," \
     " state, vin_warning, order_no, order_amount, value, redeemed_at, hold_expires_at,"            \
-    " refunded_order, refunded_value, vin, invoice, plate, reward_claim"
+    " refunded_order, refunded_value, vin, invoice, plate, reward_claim, category"
 #define CHANGE_COLUMNS \
     "id, campaign, current, target, reason, state, author, judge, created_at, judged_at"
 #define MERCHANT_COLUMNS "id, name, uscc, kind, labels, cell, created_at"
 #define TERMINAL_COLUMNS \
     "id, merchant, outlet, state, algorithm, public_key, enroll_until, per_min, created_at"
 #define ADMIN_COLUMNS "id, name, roles, token, active, created_at"
+#define LOGIN_COLUMNS \
+    "login, admin, password, secret, last_step, failures, locked_until, code, code_until"
 #define JOB_COLUMNS                                                                         \
     "id, kind, state, dry_run, author, campaign, pool, kid, columns, size, position, line," \
     " rows_total, rows_ok, rows_failed, created_at, ended_at, window_at, window_rows, rows_per_s"
@@ -86,6 +88,10 @@ const char *const query_sql[QUERY_COUNT] = {
                           " WHERE state IN (1, 2) AND id > ? ORDER BY id LIMIT 1",
     [QUERY_JOB_FAILURES] = "SELECT job, line, field, code FROM job_failure"
                            " WHERE job = ? AND (line, field) > (?, ?) ORDER BY line, field LIMIT ?",
+    [QUERY_LOGIN] = "SELECT " LOGIN_COLUMNS " FROM login WHERE login = ?",
+    [QUERY_LOGIN_OF_ADMIN] = "SELECT " LOGIN_COLUMNS " FROM login WHERE admin = ?",
+    [QUERY_ADMIN_SESSION] =
+        "SELECT token, admin, issued_at, expires_at FROM admin_session WHERE token = ?",
     [QUERY_ROLL] = "SELECT resident, cell, labels, job FROM roll WHERE resident = ?",
     [QUERY_JOURNAL] = "SELECT writer, seq, bytes, hash FROM journal"
                       " WHERE (writer, seq) > (?, ?) ORDER BY writer, seq",
@@ -133,7 +139,7 @@ const char *const query_sql[QUERY_COUNT] = {
     [QUERY_SET_VOUCHER] = "UPDATE voucher SET state = ? WHERE number = ? AND state = ? AND id = ?",
     [QUERY_PUT_REDEMPTION] =
         "INSERT INTO redemption (" REDEMPTION_COLUMNS ") VALUES"
-        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [QUERY_SET_REDEMPTION] =
         "UPDATE redemption SET state = ?, value = ?, redeemed_at = ?,"
         " refunded_order = ?, refunded_value = ?, vin = ?, invoice = ?, plate = ?,"
@@ -177,6 +183,15 @@ const char *const query_sql[QUERY_COUNT] = {
         " rows_per_s = excluded.rows_per_s",
     [QUERY_PUT_JOB_FAILURE] = "INSERT INTO job_failure (job, line, field, code) VALUES (?, ?, ?, ?)"
                               " ON CONFLICT (job, line, field) DO UPDATE SET code = code",
+    [QUERY_PUT_LOGIN] = "INSERT INTO login (" LOGIN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                        " ON CONFLICT (login) DO UPDATE SET password = excluded.password,"
+                        " secret = excluded.secret, last_step = excluded.last_step,"
+                        " failures = excluded.failures, locked_until = excluded.locked_until,"
+                        " code = excluded.code, code_until = excluded.code_until",
+    [QUERY_PUT_ADMIN_SESSION] = "INSERT INTO admin_session (token, admin, issued_at, expires_at)"
+                                " VALUES (?, ?, ?, ?)",
+    [QUERY_END_ADMIN_SESSION] = "DELETE FROM admin_session WHERE token = ?",
+    [QUERY_END_ADMIN_SESSIONS] = "DELETE FROM admin_session WHERE admin = ? AND token <> ?",
     [QUERY_PUT_ROLL] = "INSERT INTO roll (resident, cell, labels, job) VALUES (?, ?, ?, ?)"
                        " ON CONFLICT (resident) DO UPDATE SET cell = excluded.cell,"
                        " labels = excluded.labels, job = excluded.job",

@@ -163,6 +163,7 @@ row_redemption(sqlite3_stmt *s, struct redemption_row *out)
     next_digest(&c, &out->invoice);
     next_digest(&c, &out->plate);
     next_uuid(&c, &out->reward_claim);
+    next_text(&c, out->category, sizeof out->category);
     row_ends(&c);
 }
 
@@ -337,5 +338,37 @@ row_roll(sqlite3_stmt *s, struct roll_row *out)
     next_text(&c, out->cell, sizeof out->cell);
     out->group_count = labels_split(column_blob(s, c.at++), out->groups, ROLL_GROUPS_MAX);
     next_uuid(&c, &out->job);
+    row_ends(&c);
+}
+
+void
+row_login(sqlite3_stmt *s, struct login_row *out)
+{
+    struct cursor c = { s, 0 };
+    must(out != NULL);
+    next_text(&c, out->login, sizeof out->login);
+    next_uuid(&c, &out->admin);
+    next_text(&c, out->password, sizeof out->password);
+    struct text secret = column_blob(s, c.at++);
+    if (secret.size > sizeof out->secret) secret.size = 0; /* not ours: it will not open */
+    out->secret_size = secret.size;
+    if (secret.size > 0) memcpy(out->secret, secret.at, secret.size);
+    out->last_step = next_int(&c);
+    out->failures = next_int(&c);
+    out->locked_until_s = next_int(&c);
+    next_digest(&c, &out->code);
+    out->code_until_s = next_int(&c);
+    row_ends(&c);
+}
+
+void
+row_admin_session(sqlite3_stmt *s, struct admin_session_row *out)
+{
+    struct cursor c = { s, 0 };
+    must(out != NULL);
+    next_digest(&c, &out->token);
+    next_uuid(&c, &out->admin);
+    out->issued_at_s = next_int(&c);
+    out->expires_at_s = next_int(&c);
     row_ends(&c);
 }

@@ -21,6 +21,8 @@ void row_otp(sqlite3_stmt *s, struct otp_row *out);
 void row_bucket(sqlite3_stmt *s, struct bucket_row *out);
 void row_job(sqlite3_stmt *s, struct job_row *out);
 void row_roll(sqlite3_stmt *s, struct roll_row *out);
+void row_login(sqlite3_stmt *s, struct login_row *out);
+void row_admin_session(sqlite3_stmt *s, struct admin_session_row *out);
 void row_failure(sqlite3_stmt *s, struct job_failure *out);
 /* A campaign with its pools; the statement has its key bound. */
 bool rows_campaign(struct view *v, sqlite3_stmt *s, struct campaign_row *out);
@@ -33,6 +35,9 @@ size_t labels_split(struct text lines, struct label *out, size_t out_max);
 void store_one(struct ledger *l, sqlite3_stmt *s); /* changes exactly one row */
 void store_job(struct ledger *l, const struct effect *e);
 void store_job_failure(struct ledger *l, const struct effect *e);
+void store_login(struct ledger *l, const struct effect *e);
+void store_admin_session(struct ledger *l, const struct effect *e);
+void store_admin_sessions_end(struct ledger *l, const struct effect *e);
 void store_roll(struct ledger *l, const struct effect *e);
 
 #endif

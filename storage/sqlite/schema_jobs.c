@@ -1,7 +1,7 @@
 /* storage/sqlite/schema_jobs.c: version 2: bulk work, the city's roll, merchants on the grid. */
 #include "storage/sqlite/engine.h"
 
-static const char *const jobs_sql[] = {
+const char *const schema_jobs_sql[] = {
     "CREATE TABLE job ("
     " id BLOB PRIMARY KEY CHECK (length(id) = 16), kind INTEGER NOT NULL CHECK (kind IN (1, 2, 3)),"
     " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 5),"
@@ -40,5 +40,3 @@ static const char *const jobs_sql[] = {
     "ALTER TABLE merchant ADD COLUMN cell TEXT NOT NULL DEFAULT ''",
     NULL,
 };
-
-const char *const *const schema_steps[SCHEMA_VERSION] = { schema_sql, jobs_sql };

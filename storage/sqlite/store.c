@@ -153,6 +153,7 @@ store_new_redemption(struct ledger *l, const struct effect *e)
     bind_digest(s, 21, &r->invoice);
     bind_digest(s, 22, &r->plate);
     bind_uuid(s, 23, &r->reward_claim);
+    if (r->category[0] != '\0') bind_text(s, 24, text_of(r->category));
     store_one(l, s);
 }
 
@@ -420,6 +421,9 @@ static void (*const stores[])(struct ledger *l, const struct effect *e) = {
     [EFFECT_JOB] = store_job,
     [EFFECT_JOB_FAILURE] = store_job_failure,
     [EFFECT_ROLL] = store_roll,
+    [EFFECT_LOGIN] = store_login,
+    [EFFECT_SESSION] = store_admin_session,
+    [EFFECT_SESSIONS_END] = store_admin_sessions_end,
 };
 
 void

@@ -210,6 +210,7 @@ ROW_BY_UUID(view_terminal, QUERY_TERMINAL, terminal_row, row_terminal)
 ROW_BY_UUID(view_admin, QUERY_ADMIN, admin_row, row_admin)
 ROW_BY_UUID(view_resident, QUERY_RESIDENT, resident_row, row_resident)
 ROW_BY_UUID(view_job, QUERY_JOB, job_row, row_job)
+ROW_BY_UUID(view_login_of_admin, QUERY_LOGIN_OF_ADMIN, login_row, row_login)
 ROW_BY_UUID(view_roll, QUERY_ROLL, roll_row, row_roll)
 ROW_BY_UUID(view_job_waiting, QUERY_JOB_WAITING, job_row, row_job)
 
@@ -333,3 +334,18 @@ view_merchant_by_uscc(struct view *v, struct text uscc, struct merchant_row *out
 
 ROW_BY_DIGEST(view_admin_by_token, QUERY_ADMIN_BY_TOKEN, admin_row, row_admin)
 ROW_BY_DIGEST(view_otp, QUERY_OTP, otp_row, row_otp)
+ROW_BY_DIGEST(view_admin_session, QUERY_ADMIN_SESSION, admin_session_row, row_admin_session)
+
+bool
+view_login(struct view *v, struct text login, struct login_row *out)
+{
+    must(v->db != NULL);
+    memset(out, 0, sizeof *out);
+    sqlite3_stmt *s = query_start(v, QUERY_LOGIN);
+    bind_text(s, 1, login);
+    if (!query_row(v, s)) return false;
+    row_login(s, out);
+    query_end(s);
+    must(text_equal(text_of(out->login), login));
+    return true;
+}

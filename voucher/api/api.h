@@ -22,6 +22,9 @@ struct endpoint_rows api_campaign(void);
 struct endpoint_rows api_directory(void);
 struct endpoint_rows api_audit(void);
 struct endpoint_rows api_jobs(void);
+struct endpoint_rows api_login(void);
+struct endpoint_rows api_events(void);
+struct endpoint_rows api_reports(void);
 struct endpoint_rows api_control(void);
 
 #endif

@@ -27,6 +27,11 @@ static enum verdict (*const deciders[OP_KIND_COUNT])(struct book *b, struct op *
     [OP_JOB_CREATE] = book_job_create,
     [OP_JOB_ACT] = book_job_act,
     [OP_JOB_STEP] = book_job_step,
+    [OP_LOGIN_MAKE] = book_login_make,
+    [OP_LOGIN_TRY] = book_login_try,
+    [OP_LOGIN_END] = book_login_end,
+    [OP_LOGIN_CHANGE] = book_login_change,
+    [OP_UNMASK] = book_unmask,
     [OP_SWEEP] = book_sweep,
 };
 

@@ -15,6 +15,7 @@ struct book_settings {
     int64_t enrollment_s;
     int64_t otp_s, otp_interval_s, otp_tries;
     int64_t short_code_misses_per_min;
+    int64_t admin_session_s, login_tries, login_lock_s;
     int32_t offset_s; /* of times in replies that belong to no campaign */
 };
 
@@ -65,6 +66,15 @@ enum verdict book_job_act(struct book *b, struct op *op);
 /* Applies the rows of a step, when the job still stands where the step begins; otherwise nothing
  * happens and the verdict is WRONG_STATE. */
 enum verdict book_job_step(struct book *b, struct op *op);
+/* A login for an administrator, or a new beginning for it: a one-time code, a new secret. */
+enum verdict book_login_make(struct book *b, struct op *op);
+/* Counts failures, locks, lets each TOTP step pass once; a success begins op->login.session. */
+enum verdict book_login_try(struct book *b, struct op *op);
+enum verdict book_login_end(struct book *b, struct op *op);
+/* A new password; all other sessions end. */
+enum verdict book_login_change(struct book *b, struct op *op);
+/* Leaves an entry; the worker opens the seal afterwards. */
+enum verdict book_unmask(struct book *b, struct op *op);
 /* Lapsed holds and ended buckets, a bounded number per call; op->status is how many. */
 enum verdict book_sweep(struct book *b, struct op *op);
 

@@ -104,6 +104,14 @@ enum verdict
 book_admin_create(struct book *b, struct op *op)
 {
     must(op->caller.kind == CALLER_SYSTEM); /* only the operator's own socket leads here */
+    struct login_row taken;
+    bool has_login = op->admin.login.login[0] != '\0';
+    if (has_login && view_login(b->view, text_of(op->admin.login.login), &taken)) {
+        struct pointer p = { 0 };
+        pointer_push_key(&p, TEXT("login"));
+        faults_add(&op->faults, FLAW_REPEATED, &p);
+        return VERDICT_INVALID;
+    }
     struct admin_row row = {
         .roles = op->admin.roles, .token = op->admin.token, .active = true, .created_at_s = b->now_s
     };
@@ -111,6 +119,7 @@ book_admin_create(struct book *b, struct op *op)
     memcpy(row.name, op->admin.name, sizeof row.name);
     struct journal_entry entry = entry_of(b, JOURNAL_ADMIN_CREATE, &row.id, NULL, op);
     ledger_store(b->ledger, &(struct effect){ .kind = EFFECT_ADMIN, .admin = &row });
+    if (has_login) login_begin(b, &op->admin.login, &row.id);
     store_journal(b, &entry);
     op->status = 201;
     wire_write_admin(&op->body, &row);

@@ -62,6 +62,9 @@ void withdraw_reward(struct book *b, const struct redemption_row *redemption,
 void withdraw_returned_reward(struct book *b, const struct voucher_row *voucher,
                               const struct caller *by);
 
+/* A login that waits for its enrolment. */
+void login_begin(struct book *b, const struct login_command *cmd, const struct uuid *admin);
+
 /* The rules that judged a claim; never NULL. */
 const struct campaign_rules *rules_of_claim(struct book *b, const struct claim_row *claim);
 

@@ -3,13 +3,11 @@
 #ifndef HUIQUAN_BOOK_OP_H
 #define HUIQUAN_BOOK_OP_H
 
+#include "voucher/book/commands.h"
 #include "voucher/detail.h"
 #include "voucher/faults.h"
 #include "voucher/json_writer.h"
 #include "voucher/mailbox.h"
-#include "voucher/model/command.h"
-#include "voucher/model/job.h"
-#include "voucher/rules/lifecycle.h"
 
 #define OP_REPLY_BYTES_MAX ((size_t)1 << 20)
 
@@ -43,6 +41,11 @@
     X(JOB_CREATE, "job_create", false, false, false)           \
     X(JOB_ACT, "job_act", false, false, false)                 \
     X(JOB_STEP, "job_step", false, false, false)               \
+    X(LOGIN_MAKE, "login_make", false, false, false)           \
+    X(LOGIN_TRY, "login_try", true, false, false)              \
+    X(LOGIN_END, "login_end", true, false, false)              \
+    X(LOGIN_CHANGE, "login_change", false, false, false)       \
+    X(UNMASK, "unmask", false, false, false)                   \
     X(SWEEP, "sweep", true, true, false)
 
 enum op_kind {
@@ -50,53 +53,6 @@ enum op_kind {
     OP_KINDS(X)
 #undef X
         OP_KIND_COUNT
-};
-
-struct claim_command {
-    struct uuid campaign, pool;
-};
-
-#define GRANT_RESIDENTS_MAX 256
-
-struct grant_command {
-    struct uuid campaign, pool;
-    size_t resident_count;
-    struct uuid *residents; /* keyed person references; the worker's until the op comes back */
-};
-
-struct campaign_command {
-    struct uuid campaign; /* none for a new one */
-    enum campaign_act act;
-    struct campaign_rules *rules; /* of create and change; pool ids filled in by the clerk */
-};
-
-struct budget_command {
-    struct uuid campaign; /* of propose */
-    struct uuid change; /* of judge */
-    bool approve;
-    int64_t current_fen, target_fen;
-    char reason[REASON_BYTES_MAX + 1];
-};
-
-struct terminal_command {
-    struct uuid terminal, merchant;
-    char outlet[CAMPAIGN_NAME_BYTES_MAX + 1];
-    int64_t requests_per_min;
-    enum terminal_algorithm algorithm;
-    uint8_t public_key[32];
-};
-
-struct admin_command {
-    char name[PERSON_NAME_BYTES_MAX + 1];
-    unsigned roles;
-    struct digest token;
-};
-
-struct job_command {
-    struct job_row row; /* of create; of act and step only its id */
-    enum job_act act;
-    const struct job_step *step; /* of the thread that waits for the answer */
-    struct mailbox *asker; /* where create and act come from, while the jobs' thread has them */
 };
 
 struct op {
@@ -122,6 +78,8 @@ struct op {
         struct resident_row resident;
         struct otp_row otp;
         struct job_command job;
+        struct login_command login;
+        struct unmask_command unmask;
     };
     char out_request_no[CALLER_NUMBER_MAX + 1]; /* of reverse */
 

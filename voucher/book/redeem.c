@@ -158,6 +158,7 @@ redeem_store(struct book *b, struct op *op, struct scene *s, const struct redeem
     id_next(b->ids, &row.id);
     memcpy(row.out_request_no, cmd->out_request_no, sizeof row.out_request_no);
     memcpy(row.order_no, cmd->order.order_no, sizeof row.order_no);
+    memcpy(row.category, cmd->order.category, sizeof row.category);
     memcpy(row.key, op->key, sizeof row.key);
     till_take(b, op, &s->voucher, &row, true);
 }

@@ -165,7 +165,7 @@ separator_size(struct text list, size_t at)
     if (list.at[at] == ';' || list.at[at] == '|') return 1;
     if (list.size - at < 3) return 0;
     bool wide =
-        memcmp(list.at + at, SEPARATORS, 3) == 0 || memcmp(list.at + at, SEPARATORS + 3, 3) == 0;
+        memcmp(list.at + at, SEPARATORS, 3) == 0 || memcmp(list.at + at, &SEPARATORS[3], 3) == 0;
     return wide ? 3 : 0;
 }
 

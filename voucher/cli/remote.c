@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "voucher/json.h"
+#include "voucher/qr.h"
 
 enum cli_exit
 remote_exit(int status)
@@ -209,25 +210,51 @@ run_request(struct cli *cli)
     return status;
 }
 
+/* The authenticator's link as a QR, where a person looks on. */
+static void
+show_otpauth(const struct cli_answer *answer)
+{
+    struct json_document *document = NULL;
+    struct json_reader r;
+    struct faults ignored = { 0 };
+    char link[256] = "";
+    struct text bytes = { answer->bytes, answer->size };
+    if (json_document_open(&document, bytes, JSON_TOP_OBJECT) != FAULT_NONE) return;
+    if (json_reader_start(&r, document, &ignored)) {
+        (void)json_member_copy(&r, "otpauth", (struct json_texts){ JSON_OPTIONAL, 0, 255, NULL },
+                               link);
+    }
+    json_document_close(document);
+    if (link[0] != '\0' && isatty(STDERR_FILENO)) (void)qr_print_text(link, stderr);
+}
+
 /* By the control socket: who may open that file may make administrators. */
 enum cli_exit
 run_admin_create(struct cli *cli)
 {
     char path[1024];
     struct json_writer w;
+    struct cli_answer answer;
     const char *socket = cli_option(cli, "socket"), *data_dir = cli_option(cli, "data-dir");
     if (socket == NULL && data_dir == NULL) {
         return cli_complain("--data-dir", "where huiquand keeps its data (or --socket PATH)");
     }
     (void)snprintf(path, sizeof path, "%s/control.sock", data_dir == NULL ? "" : data_dir);
     struct cli_request request = { .method = "POST",
-                                   .path = "/v1/admin/admins",
+                                   .path = cli->command->path,
                                    .socket = socket != NULL ? socket : path };
     json_writer_grow(&w, 1 << 16);
     enum cli_exit status = CLI_USAGE;
     if (remote_body(cli, &w)) {
         request.body = json_writer_text(&w);
-        status = remote_send(cli, &request);
+        if (cli->dry_run) {
+            status = remote_send(cli, &request);
+        } else {
+            cli_send(&request, &answer);
+            status = remote_show(cli, &request, &answer);
+            if (status == CLI_OK) show_otpauth(&answer);
+            cli_answer_end(&answer);
+        }
     }
     json_writer_close(&w);
     return status;

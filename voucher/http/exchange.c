@@ -103,6 +103,15 @@ http_answer_begin(struct http_exchange *exchange, int status, struct text fields
     answer_send(slot, &shape, fields, (struct text){ 0 });
 }
 
+/* A peer that is found gone is told to the handler here: nothing else may be under way. */
+static size_t
+part_sent(struct http_connection *c)
+{
+    if (!c->wire.is_broken) return http_wire_backlog(&c->wire);
+    http_step_run(c); /* c is no more */
+    return 0;
+}
+
 size_t
 http_answer_part(struct http_exchange *exchange, struct text part)
 {
@@ -116,13 +125,13 @@ http_answer_part(struct http_exchange *exchange, struct text part)
     if (http_wire_backlog(&c->wire) == 0) http_connection_enter(c, STATE_PARTS);
     if (exchange->request.version_minor == 0) {
         http_connection_send(c, &part, 1);
-        return http_wire_backlog(&c->wire);
+        return part_sent(c);
     }
     int size = snprintf(size_line, sizeof size_line, "%zx\r\n", part.size);
     must(size > 0 && (size_t)size < sizeof size_line);
     struct text parts[] = { { size_line, (size_t)size }, part, { "\r\n", 2 } };
     http_connection_send(c, parts, COUNT_OF(parts));
-    return http_wire_backlog(&c->wire);
+    return part_sent(c);
 }
 
 void

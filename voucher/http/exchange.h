@@ -54,9 +54,9 @@ struct http_handler {
 void http_answer(struct http_exchange *exchange, int status, struct text fields, struct text body);
 
 /* The same in parts (server-sent events), after request(): begin once, parts, end once. An empty
- * part is dropped. http_answer_part() answers how many bytes wait to leave, so that a slow reader
- * can be ended; a reader that takes nothing for write_wait_ms is dropped by the codec: gone(), then
- * end it. */
+ * part is dropped; a peer that is found gone is told by gone() within the call. http_answer_part()
+ * answers how many bytes wait to leave, so that a slow reader can be ended; a reader that takes
+ * nothing for write_wait_ms is dropped by the codec: gone(), then end it. */
 void http_answer_begin(struct http_exchange *exchange, int status, struct text fields);
 size_t http_answer_part(struct http_exchange *exchange, struct text part);
 void http_answer_end(struct http_exchange *exchange);

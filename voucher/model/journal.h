@@ -48,7 +48,14 @@
     X(TERMINAL_ENROLL, 42, "terminal_enroll")   \
     X(TERMINAL_REVOKE, 43, "terminal_revoke")   \
     X(ADMIN_CREATE, 50, "admin_create")         \
+    X(ADMIN_ENROLL, 51, "admin_enroll")         \
+    X(ADMIN_SIGN_IN, 52, "admin_sign_in")       \
+    X(ADMIN_SIGN_OUT, 53, "admin_sign_out")     \
+    X(ADMIN_LOCK, 54, "admin_lock")             \
+    X(ADMIN_PASSWORD, 55, "admin_password")     \
+    X(ADMIN_RESET, 56, "admin_reset")           \
     X(RESIDENT_SEEN, 60, "resident_seen")       \
+    X(UNMASK, 61, "unmask")                     \
     X(JOB_CREATE, 80, "job_create")             \
     X(JOB_STOP, 81, "job_stop")                 \
     X(JOB_RESUME, 82, "job_resume")             \

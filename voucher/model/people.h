@@ -53,6 +53,30 @@ struct admin_row {
     int64_t created_at_s;
 };
 
+#define LOGIN_BYTES_MAX 32
+#define LOGIN_SECRET_MAX 64 /* sealed */
+#define LOGIN_HASH_SIZE 128
+
+/* How an administrator signs in at the page. */
+struct login_row {
+    char login[LOGIN_BYTES_MAX + 1];
+    struct uuid admin;
+    char password[LOGIN_HASH_SIZE]; /* argon2id; empty: not enrolled yet */
+    size_t secret_size;
+    uint8_t secret[LOGIN_SECRET_MAX]; /* of TOTP, sealed */
+    int64_t last_step; /* of TOTP: one use each */
+    int64_t failures; /* since the last success */
+    int64_t locked_until_s;
+    struct digest code; /* one-time, of the enrolment; none: used up */
+    int64_t code_until_s;
+};
+
+struct admin_session_row {
+    struct digest token;
+    struct uuid admin;
+    int64_t issued_at_s, expires_at_s;
+};
+
 struct resident_row {
     struct uuid id; /* the keyed person reference: first 16 bytes of an HMAC, marked as UUIDv7 */
     struct digest name; /* keyed digest, for equality with the name on an invoice */

@@ -71,6 +71,7 @@ struct redemption_row {
     bool imported_vin_warning;
     char order_no[CALLER_NUMBER_MAX + 1];
     int64_t order_amount_fen;
+    char category[LABEL_BYTES_MAX + 1]; /* of the order; empty: not named */
     int64_t value_fen; /* what the fund pays; the face while held */
     int64_t redeemed_at_s;
     int64_t hold_expires_at_s; /* 0 when captured at once */
