@@ -80,7 +80,7 @@ async function startProxy(to, dir) {
     };
 }
 
-test('the resident page', { timeout: 120000 }, async (t) => {
+test('the resident page', { timeout: 240000 }, async (t) => {
     const side = await startSide();
     t.after(() => side.close());
     const world = await World.open({
@@ -353,6 +353,13 @@ test('the resident page', { timeout: 120000 }, async (t) => {
             await page.type('#mobile', who.mobile);
             await Promise.all([page.waitForNavigation(), page.click('button[formaction]')]);
             assert.equal(await page.$eval('#mobile', (e) => e.value), who.mobile);
+            assert.deepEqual(
+                await page.$$eval('nav a[lang], nav a[href*="view"]', (all) =>
+                    all.map((a) => new URL(a.href).pathname),
+                ),
+                ['/sign-in', '/sign-in'],
+                'another language is found at a place that can be read',
+            );
             await page.type('#code', side.codes.get(who.mobile));
             await page.type('#name', who.name);
             await page.type('#id_number', who.id_number);

@@ -16,6 +16,7 @@ hex_value(char c)
 static int
 form_take(struct text value, size_t *at)
 {
+    must(*at < value.size);
     char c = value.at[(*at)++];
     if (c == '+') return ' ';
     if (c != '%') return (unsigned char)c;
@@ -42,11 +43,13 @@ static bool
 form_decode(struct text value, char *out, size_t out_size)
 {
     size_t size = 0;
+    must(out_size > 0);
     for (size_t at = 0; at < value.size;) {
         int c = form_take(value, &at);
         if (c < 0x20 || c == 0x7f || size + 1 >= out_size) return false;
         out[size++] = (char)c;
     }
+    must(size < out_size);
     out[size] = '\0';
     return form_is_utf8((struct text){ out, size });
 }

@@ -132,11 +132,22 @@ page_format(struct page *p, const char *format, ...)
 }
 
 void
-page_put_yuan(struct page *p, int64_t fen)
+page_write_yuan(int64_t fen, char out[PAGE_YUAN_SIZE])
 {
     must(fen >= 0);
-    page_format(p, "%lld", (long long)(fen / 100));
-    if (fen % 100 != 0) page_format(p, ".%02lld", (long long)(fen % 100));
+    int size = snprintf(out, PAGE_YUAN_SIZE, "%lld", (long long)(fen / 100));
+    must(size > 0 && size < PAGE_YUAN_SIZE - 4);
+    if (fen % 100 != 0) {
+        (void)snprintf(out + size, (size_t)(PAGE_YUAN_SIZE - size), ".%02d", (int)(fen % 100));
+    }
+}
+
+void
+page_put_yuan(struct page *p, int64_t fen)
+{
+    char text[PAGE_YUAN_SIZE];
+    page_write_yuan(fen, text);
+    page_add(p, text);
 }
 
 void
@@ -232,6 +243,23 @@ page_put_person(struct page *p, const struct uuid *resident)
     person_wipe(&person);
 }
 
+/* Where this page is found again: a refused form stands at a path that only takes forms. */
+static const char *
+page_place(const struct page *p)
+{
+    if (path_begins(p->call, "/sign-in")) return "/sign-in";
+    return path_begins(p->call, "/vouchers") ? "/vouchers" : "/";
+}
+
+static void
+page_put_link(struct page *p, const char *place, enum page_word word)
+{
+    bool is_here = strcmp(page_place(p), place) == 0;
+    page_format(p, "<a href=\"%s\"%s>", place, is_here ? " aria-current=\"page\"" : "");
+    page_say(p, word);
+    page_add(p, "</a>");
+}
+
 static void
 page_put_views(struct page *p)
 {
@@ -239,7 +267,7 @@ page_put_views(struct page *p)
                                                            WORD_LARGEST };
     for (size_t i = 0; i < COUNT_OF(views); i++) {
         if (i == p->view || (p->view == 0 && i > 1)) continue;
-        page_format(p, "<a href=\"?view=%s\">", views[i].name);
+        page_format(p, "<a href=\"%s?view=%s\">", page_place(p), views[i].name);
         page_say(p, p->view > 0 && i == 1 ? WORD_LARGE : names[i]);
         page_add(p, "</a>");
     }
@@ -255,23 +283,20 @@ page_put_bar(struct page *p)
     page_say(p, WORD_SERVICE);
     page_add(p, "</small></span></a><nav aria-label=\"");
     page_say(p, WORD_MENU);
-    page_add(p, "\"><a href=\"/\">");
-    page_say(p, WORD_HOME);
-    page_add(p, "</a><a href=\"/vouchers\">");
-    page_say(p, WORD_MINE);
-    page_add(p, "</a>");
+    page_add(p, "\">");
+    page_put_link(p, "/", WORD_HOME);
+    page_put_link(p, "/vouchers", WORD_MINE);
     page_put_views(p);
-    page_add(p, p->language == LANGUAGE_EN ? "<a href=\"?lang=zh\" lang=\"zh-CN\">中文</a>"
-                                           : "<a href=\"?lang=en\" lang=\"en\">English</a>");
+    page_format(p, "<a href=\"%s?lang=%s</a>", page_place(p),
+                p->language == LANGUAGE_EN ? "zh\" lang=\"zh-CN\">中文"
+                                           : "en\" lang=\"en\">English");
     if (p->is_signed_in) {
         page_put_person(p, &p->session.subject);
         page_add(p, "<form method=\"post\" action=\"/sign-out\"><button class=\"link\">");
         page_say(p, WORD_SIGN_OUT);
         page_add(p, "</button></form>");
     } else {
-        page_add(p, "<a href=\"/sign-in\">");
-        page_say(p, WORD_SIGN_IN);
-        page_add(p, "</a>");
+        page_put_link(p, "/sign-in", WORD_SIGN_IN);
     }
     page_add(p, "</nav></header>");
 }
@@ -317,6 +342,7 @@ page_end(struct page *p, int status)
     page_add(p, "</p><p><a href=\"/docs\">");
     page_say(p, WORD_FOOT_API);
     page_add(p, "</a></p></footer></div></body></html>\n");
+    must(status >= 200 && status <= 599);
     bool whole = !p->failed;
     if (whole) json_write_raw(&call->reply, (struct text){ p->at, p->size });
     page_drop(p);

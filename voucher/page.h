@@ -40,6 +40,8 @@ void page_say(struct page *p, enum page_word word);
 /* With its {1} and {2} filled, escaped. */
 void page_fill(struct page *p, enum page_word word, const char *first, const char *second);
 void page_format(struct page *p, const char *format, ...) PRINTF_LIKE(2, 3); /* at most 500 bytes */
+#define PAGE_YUAN_SIZE 32
+void page_write_yuan(int64_t fen, char out[PAGE_YUAN_SIZE]);
 void page_put_yuan(struct page *p, int64_t fen); /* 25, 12.50 */
 void page_put_time(struct page *p, int64_t instant_s, int32_t offset_s); /* a <time> */
 /* A box with the verdict's own words; wait_s only with RATE_LIMITED, else 0. */

@@ -35,6 +35,7 @@ void
 refuse_write(struct call *call)
 {
     enum verdict verdict = call->verdict;
+    must(verdict != VERDICT_OK);
     if (call->endpoint != NULL && call->endpoint->refused != NULL) {
         json_writer_restart(&call->reply);
         call->endpoint->refused(call);

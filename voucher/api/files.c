@@ -89,6 +89,8 @@ begin_file(struct call *call)
     const struct asset *asset = asset_find(call->exchange->request.path);
     if (asset == NULL) return call_refuse(call, VERDICT_NOT_FOUND);
     enum asset_encoding encoding = encoding_for(call, asset);
+    must((unsigned)encoding < ASSET_ENCODINGS);
+    must(encoding == ASSET_IDENTITY || asset->bytes[encoding].size > 0);
     (void)snprintf(tag, sizeof tag, "\"%s-%c\"", asset->tag, encoding_names[encoding][0]);
     call->content_type = asset->type;
     call_add_field(call, "ETag: %s", tag);

@@ -40,8 +40,8 @@ page_put_face(struct page *p, enum campaign_kind kind, int64_t value_fen, int64_
     } else if (min_spend_fen == 0) {
         page_say(p, WORD_ANY_SUM);
     } else {
-        char yuan[32];
-        (void)snprintf(yuan, sizeof yuan, "%lld", (long long)(min_spend_fen / 100));
+        char yuan[PAGE_YUAN_SIZE];
+        page_write_yuan(min_spend_fen, yuan);
         page_fill(p, WORD_ABOVE, yuan, "");
     }
     page_add(p, "</span></p>");
@@ -85,6 +85,7 @@ put_left(struct page *p, int64_t left, int64_t count)
 static void
 put_pool(struct page *p, const struct front_campaign *c, size_t place)
 {
+    must(place < c->row->pool_count);
     const struct pool_row *pool = &c->row->pools[place];
     size_t at = rules_pool_place(c->rules, &pool->id);
     must(at < CAMPAIGN_POOLS_MAX);
@@ -130,6 +131,7 @@ static void
 put_campaign(struct page *p, const struct front_campaign *c, size_t rank)
 {
     char id[ID_TEXT_SIZE];
+    must(rank < COUNT_OF(ranks));
     const struct campaign_rules *rules = c->rules;
     (void)id_write(ID_CAMPAIGN, &c->row->id, id);
     page_format(p, "<article class=\"campaign %s\" id=\"%s\"><header><h2>", ranks[rank].look, id);
@@ -156,6 +158,7 @@ put_rank(struct page *p, size_t rank, const struct uuid *ids, size_t count, size
 {
     size_t shown = 0;
     struct call *call = p->call;
+    must(rank < COUNT_OF(ranks));
     for (size_t i = count; i > 0 && shown < room; i--) { /* the newest first */
         struct front_campaign c = { .row = call_campaign(call, &ids[i - 1]) };
         if (c.row == NULL) continue;
@@ -231,6 +234,7 @@ static enum call_state
 finish_claim_form(struct call *call)
 {
     char id[ID_TEXT_SIZE], place[64];
+    must(call->op.verdict == VERDICT_OK);
     (void)id_write(ID_CLAIM, &call->op.claimed.claim.id, id);
     (void)snprintf(place, sizeof place, "/vouchers?new=%s", id);
     return page_send_to(call, place);
@@ -240,6 +244,7 @@ void
 page_refuse_to_front(struct call *call)
 {
     char place[128];
+    must(call->verdict != VERDICT_OK);
     if (call->verdict == VERDICT_UNAUTHENTICATED) {
         (void)page_send_to(call, "/sign-in");
         return;

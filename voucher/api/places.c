@@ -30,6 +30,7 @@ static bool
 place_add(struct call *call, const struct campaign_rules *rules, const struct merchant_row *row,
           struct places *p)
 {
+    must(p->shown <= p->list.limit && p->looked_at <= MERCHANTS_LOOKED_AT);
     p->more = p->shown == p->list.limit || p->looked_at == MERCHANTS_LOOKED_AT;
     if (p->more) return false;
     p->looked_at++;

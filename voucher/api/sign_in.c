@@ -122,6 +122,7 @@ begin_page(struct call *call)
 static void
 refuse_sign_in(struct call *call)
 {
+    must(call->verdict != VERDICT_OK);
     (void)answer_form(call, verdict_status(call->verdict), WORD_COUNT);
 }
 

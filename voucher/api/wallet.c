@@ -67,6 +67,7 @@ put_code(struct page *p, const struct wallet_voucher *v)
 static void
 put_voucher(struct page *p, const struct wallet_voucher *v)
 {
+    must(v->scene != NULL && v->state != NULL);
     const struct campaign_rules *rules = v->scene->rules;
     size_t look = look_of(v->state);
     page_format(p, "<li class=\"ticket %s\">", looks[look].look);
@@ -91,6 +92,7 @@ put_claim(struct page *p, const struct claim_row *claim)
     struct voucher_scene scene;
     struct view *view = call_view(p->call);
     if (!voucher_scene_load(p->call, claim, &scene)) return 0;
+    must(claim->voucher_count > 0 && claim->voucher_count <= PACK_VOUCHERS_MAX);
     for (int64_t i = 0; i < claim->voucher_count; i++) {
         struct wallet_voucher v = { .scene = &scene };
         if (!view_voucher_by_number(view, claim->first_number + i, &v.row)) continue;

@@ -11,6 +11,7 @@ export const startAssisting = () => sessionStorage.setItem(PLACE, 'yes');
 
 export function watchIdle(): void {
     if (!isAssisting() || !isSignedIn()) return;
+    document.documentElement.dataset['assisting'] = '';
     let timer = setTimeout(signOut, IDLE_MS);
     for (const event of ['pointerdown', 'keydown']) {
         addEventListener(event, () => {

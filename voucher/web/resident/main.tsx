@@ -36,9 +36,6 @@ const show = (page: preact.VNode) => {
 };
 
 async function start() {
-    for (const link of document.querySelectorAll<HTMLAnchorElement>('nav a')) {
-        if (link.pathname === location.pathname && !link.search) link.ariaCurrent = 'page';
-    }
     setServerTime(Number(app.dataset['now']));
     watchIdle();
     const problem = await signInByFragment();

@@ -70,7 +70,8 @@ function Picture(props: { voucher: OwnVoucher }) {
             {rotates && !isStale && (
                 <figcaption>
                     <meter min={0} max={30} value={next_s} aria-hidden="true" />
-                    <span>{t('rotates', next_s)}</span>
+                    <span aria-hidden="true">{t('rotates', next_s)}</span>
+                    <span class="hidden">{t('rotates', 30)}</span>
                 </figcaption>
             )}
         </figure>
@@ -131,7 +132,7 @@ export function Shown(props: {
         return () => clearInterval(timer);
     }, [v.voucher_id, isLive]);
     return (
-        <article class={`shown ${v.state}`} aria-live="polite">
+        <article class={`shown ${v.state}`}>
             <h1 ref={heading} tabIndex={-1}>
                 {v.campaign_name}
             </h1>

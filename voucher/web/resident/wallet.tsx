@@ -5,7 +5,7 @@ import type { OwnVoucher, PublicCampaign } from '../shared/api';
 import { now_ms, setServerTime, touchClock } from '../shared/clock';
 import { ask, askAll } from '../shared/http';
 import { categoriesOf, showLeft, showTime, yuan } from '../shared/words';
-import { AssistBar } from './assist';
+import { AssistBar, isAssisting } from './assist';
 import { Face } from './face';
 import { Notice } from './notice';
 import { maskedName } from './session';
@@ -164,7 +164,7 @@ function watch(): () => void {
     const timer = setInterval(() => {
         const waits = vouchers.value?.some((v) => v.state === 'live' || v.state === 'held');
         if (!document.hidden && waits && !shown.value) void load();
-    }, 6000);
+    }, 15000);
     const onSight = () => !document.hidden && void load();
     document.addEventListener('visibilitychange', onSight);
     return () => {
@@ -216,7 +216,7 @@ export function Wallet(props: { notice: preact.ComponentChildren }) {
                     </ul>
                 </>
             )}
-            <Slip />
+            {isAssisting() && <Slip />}
         </>
     );
 }
