@@ -7,8 +7,6 @@
 #include "voucher/person.h"
 #include "voucher/utf8.h"
 
-#define SEPARATORS "；、" /* each of three bytes; also ; and | */
-
 static const struct {
     char letter;
     const char *name, *chinese, *kinds;
@@ -162,11 +160,12 @@ copy_value(struct job_item *out, char letter, struct text value, size_t size_max
 static size_t
 separator_size(struct text list, size_t at)
 {
+    static const char *const wide[] = { "；", "、" }; /* three bytes each */
     if (list.at[at] == ';' || list.at[at] == '|') return 1;
-    if (list.size - at < 3) return 0;
-    bool wide =
-        memcmp(list.at + at, SEPARATORS, 3) == 0 || memcmp(list.at + at, &SEPARATORS[3], 3) == 0;
-    return wide ? 3 : 0;
+    for (size_t i = 0; i < COUNT_OF(wide); i++) {
+        if (list.size - at >= 3 && memcmp(list.at + at, wide[i], 3) == 0) return 3;
+    }
+    return 0;
 }
 
 static void
@@ -195,7 +194,7 @@ read_groups(struct job_item *out, struct text list, struct label *labels, size_t
         }
         i += gap > 0 ? gap : 1;
     }
-    if (out->fault_count > 0) return count;
+    if (out->fault_count > 0 || list.size == 0) return count;
     add_group(out, (struct text){ list.at + begin, list.size - begin }, labels, &count, count_max);
     return count;
 }
