@@ -55,7 +55,7 @@ function Figures(props: { campaign: Campaign; live: Live }) {
             {rows.map(([name, value, under]) => (
                 <div class="card" key={name} data-figure={name}>
                     <dt>{t(name as Word)}</dt>
-                    <dd class={value.length > 9 ? 'long' : ''}>{value}</dd>
+                    <dd class={/[^\d,–]/.test(value) ? 'long' : ''}>{value}</dd>
                     <dd class="soft">{under}</dd>
                 </div>
             ))}

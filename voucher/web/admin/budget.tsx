@@ -133,7 +133,7 @@ export function Budget(props: { campaign: Campaign; onChanged: () => Promise<voi
 }
 
 /** One proposal before its judge. */
-export function Judge(props: { change: BudgetChange; name: string; onDone: (said: Said) => void }) {
+export function Judge(props: { change: BudgetChange; mine: boolean; name: string; onDone: (said: Said) => void }) {
     const { change } = props;
     const act = async (verb: 'approve' | 'reject') => {
         const answer = await post(`/v1/admin/budget-changes/${change.budget_change_id}/${verb}`);
@@ -141,14 +141,15 @@ export function Judge(props: { change: BudgetChange; name: string; onDone: (said
     };
     return (
         <article class="card stack">
-            <h3>
+            <h2>
                 {t('budget_change')} · <a href={`#/campaigns/${change.campaign_id}/budget`}>{props.name}</a>
-            </h3>
+            </h2>
             <p class="soft">
                 {showTime(change.created_at)} · {change.reason}
             </p>
             <BeforeAfter current_fen={change.current_fen} target_fen={change.target_fen} />
-            {hasRole('budget') && (
+            {props.mine && <p class="soft">{t('mine')}</p>}
+            {hasRole('budget') && !props.mine && (
                 <p class="acts">
                     <Act word={t('do_approve')} about={props.name} onAct={() => act('approve')} />
                     <Act word={t('do_reject')} about={props.name} look="plain" onAct={() => act('reject')} />

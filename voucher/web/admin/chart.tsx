@@ -12,14 +12,17 @@ export interface Series {
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+const steps_s = [10, 15, 30, 60, 120, 300, 600, 900, 1800];
+
 function optionsOf(width: number, label: string, series: Series[]): uPlot.Options {
     const soft = colour('--soft');
     const axis = { stroke: soft, grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
     return {
         width, height: 190, cursor: { y: false }, legend: { show: false },
         padding: [8, 8, 0, 0],
-        scales: { y: { range: (_u, _min, max) => [0, Math.max(1, max * 1.08)] } },
-        axes: [{ ...axis, values: (_u, ticks) => ticks.map(clock) }, { ...axis, size: 56 }],
+        // A minute at least, so that two points do not make a story.
+        scales: { x: { range: (_u, min, max) => [Math.min(min, max - 60), max] }, y: { range: (_u, _min, max) => [0, Math.max(1, max * 1.08)] } },
+        axes: [{ ...axis, space: 84, incrs: steps_s, values: (_u, ticks) => ticks.map(clock) }, { ...axis, size: 56 }],
         series: [
             { label },
             ...series.map((s) => ({
@@ -70,7 +73,7 @@ export function Chart(props: { label: string; times: number[]; series: Series[] 
     return (
         <figure class="chart card">
             <figcaption>
-                <h3>{props.label}</h3>
+                <h2>{props.label}</h2>
                 <span class="legend">
                     {props.series.map((s) => (
                         <span key={s.label} class={s.look}>

@@ -1,7 +1,7 @@
 // What waits for a second person: campaigns, next versions, budget changes.
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
-import type { BudgetChange, Campaign } from '../shared/api';
+import type { Campaign, Inbox as InboxList } from '../shared/api';
 import type { Answer } from '../shared/http';
 import { showTime } from '../shared/words';
 import { Judge } from './budget';
@@ -9,43 +9,45 @@ import { Verbs } from './campaigns';
 import { costOf } from './form';
 import { inWords, money } from './money';
 import { Empty, Notice, type Said, useAsked } from './parts';
-import { getAll } from './session';
+import { get } from './session';
 import { t } from './words';
 
-interface Waiting {
-    campaigns: Campaign[];
-    changes: { change: BudgetChange; name: string }[];
-}
-
-/** How many wait; shown beside the way to the inbox. */
+/** How many wait for whoever is signed in; shown beside the way to the inbox. */
 export const waiting = signal(0);
 
-export async function loadInbox(): Promise<Answer<Waiting>> {
-    const all = await getAll<Campaign>('/v1/admin/campaigns');
-    if (all.kind !== 'done') return all;
-    const campaigns = all.data.filter((c) => (c.pending?.state ?? c.state) === 'submitted');
-    const changes: Waiting['changes'] = [];
-    const funded = all.data.filter((c) => ['approved', 'running', 'paused'].includes(c.state));
-    const lists = await Promise.all(
-        funded.map((c) => getAll<BudgetChange>(`/v1/admin/campaigns/${c.campaign_id}/budget-changes`)),
-    );
-    lists.forEach((list, i) => {
-        if (list.kind !== 'done') return;
-        for (const change of list.data)
-            if (change.state === 'pending') changes.push({ change, name: funded[i]!.name });
-    });
-    waiting.value = campaigns.length + changes.length;
-    return { kind: 'done', status: 200, data: { campaigns, changes } };
+type Item = InboxList['items'][number] & { name: string };
+
+/** A budget change names its campaign by number only: its name is asked for once. */
+const names = new Map<string, string>();
+async function nameOf(id: string): Promise<string> {
+    const known = names.get(id);
+    if (known) return known;
+    const answer = await get<Campaign>(`/v1/admin/campaigns/${id}`);
+    const name = answer.kind === 'done' ? answer.data.name : id;
+    names.set(id, name);
+    return name;
 }
 
-function Submitted(props: { campaign: Campaign; onDone: (said: Said | null) => void }) {
+export async function loadInbox(): Promise<Answer<Item[]>> {
+    const answer = await get<InboxList>('/v1/admin/inbox');
+    if (answer.kind !== 'done') return answer;
+    const { items } = answer.data;
+    waiting.value = items.filter((i) => !i.mine).length;
+    const named = items.map(async (item) => ({
+        ...item,
+        name: item.campaign?.name ?? (await nameOf(item.budget_change?.campaign_id ?? '')),
+    }));
+    return { ...answer, data: await Promise.all(named) };
+}
+
+function Submitted(props: { campaign: Campaign; mine: boolean; onDone: (said: Said | null) => void }) {
     const c = props.campaign;
     const cost = costOf(c);
     return (
         <article class="card stack">
-            <h3>
+            <h2>
                 {c.pending ? t('next_version') : t('campaign')} · <a href={`#/campaigns/${c.campaign_id}/rules`}>{c.name}</a>
-            </h3>
+            </h2>
             <p>
                 {t('budget')} <b class="digits">{money(c.budget_fen)}</b>（{inWords(c.budget_fen)}） · {t('pools_cost')}{' '}
                 <b class="digits">{money(cost.pools_fen)}</b>
@@ -53,9 +55,13 @@ function Submitted(props: { campaign: Campaign; onDone: (said: Said | null) => v
             <p class="soft">
                 {t('claim_window')} {showTime(c.claim_window.from)} – {showTime(c.claim_window.to)}
             </p>
-            <p class="acts">
-                <Verbs campaign={c} onDone={props.onDone} only={['approve', 'reject']} />
-            </p>
+            {props.mine ? (
+                <p class="soft">{t('mine')}</p>
+            ) : (
+                <p class="acts">
+                    <Verbs campaign={c} onDone={props.onDone} only={['approve', 'reject']} />
+                </p>
+            )}
         </article>
     );
 }
@@ -67,18 +73,20 @@ export function Inbox() {
         setDone(what);
         void again();
     };
-    const isEmpty = data && data.campaigns.length + data.changes.length === 0;
     return (
         <>
             <h1>{t('inbox')}</h1>
             <p class="lead">{t('inbox_lead')}</p>
             <Notice said={done ?? said} />
-            {isEmpty && <Empty word={t('inbox_empty')} />}
+            {data?.length === 0 && <Empty word={t('inbox_empty')} />}
             <div class="stack">
-                {data?.campaigns.map((c) => <Submitted key={c.campaign_id} campaign={c} onDone={onDone} />)}
-                {data?.changes.map(({ change, name }) => (
-                    <Judge key={change.budget_change_id} change={change} name={name} onDone={onDone} />
-                ))}
+                {data?.map(({ campaign, budget_change, mine, name }) =>
+                    campaign ? (
+                        <Submitted key={campaign.campaign_id} campaign={campaign} mine={mine} onDone={onDone} />
+                    ) : budget_change ? (
+                        <Judge key={budget_change.budget_change_id} change={budget_change} mine={mine} name={name} onDone={onDone} />
+                    ) : null,
+                )}
             </div>
         </>
     );

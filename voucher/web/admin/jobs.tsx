@@ -1,6 +1,6 @@
 // Bulk work: files of rows go up, jobs work them off; shown while they do, stopped and resumed.
 import { useMemo, useRef, useState } from 'preact/hooks';
-import type { BulkJob, Campaign, Job, Voided } from '../shared/api';
+import type { BulkJob, Campaign, Job, Person, Voided } from '../shared/api';
 import { newKey } from '../shared/http';
 import { showTime } from '../shared/words';
 import { grouped } from './money';
@@ -121,6 +121,50 @@ export function UploadForm(props: { path: string; label: string; hint: string })
     );
 }
 
+/** A person by name: by role and reason only, and never kept on the screen for long. */
+function Unmask() {
+    const [id, setId] = useState('');
+    const [reason, setReason] = useState('');
+    const [said, setSaid] = useState<Said | null>(null);
+    const [person, setPerson] = useState<Person | null>(null);
+    const key = useMemo(newKey, [id, reason]);
+    const send = async () => {
+        setPerson(null);
+        if (!/^res_[0-9A-Z]{26}$/.test(id.trim()) || !reason.trim())
+            return setSaid({ look: 'bad', title: t('unmask_need') });
+        const answer = await post<Person>(`/v1/admin/residents/${id.trim()}/unmask`, { reason: reason.trim() }, key);
+        setSaid(saidOf(answer));
+        if (answer.kind !== 'done') return;
+        setPerson(answer.data);
+        setTimeout(() => setPerson(null), 60000);
+    };
+    return (
+        <section class="card stack">
+            <h2>{t('unmask')}</h2>
+            <p class="soft">{t('unmask_note')}</p>
+            <div class="grid">
+                <Field label={t('resident_id')} value={id} name="resident_id" hint="res_…" onInput={setId} />
+                <Field label={t('reason')} value={reason} name="unmask_reason" onInput={setReason} />
+            </div>
+            <Notice said={said} />
+            {person && (
+                <dl class="facts" role="status">
+                    {([['person_name', person.name], ['id_number', person.id_number], ['mobile', person.mobile ?? '–']] as const).map(([name, value]) => (
+                        <div key={name}>
+                            <dt>{t(name)}</dt>
+                            <dd class="digits">{value}</dd>
+                        </div>
+                    ))}
+                </dl>
+            )}
+            <p class="acts">
+                <Act word={t('unmask_it')} look="plain" onAct={send} />
+                {person && <Act word={t('unmask_hide')} look="quiet" onAct={() => setPerson(null)} />}
+            </p>
+        </section>
+    );
+}
+
 export function Jobs() {
     return (
         <>
@@ -141,6 +185,7 @@ export function Jobs() {
                 <h2>{t('jobs_list')}</h2>
                 <JobTable />
             </section>
+            {hasRole('auditor') && <Unmask />}
         </>
     );
 }

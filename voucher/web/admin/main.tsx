@@ -13,7 +13,8 @@ import { Journal } from './journal';
 import { MerchantView, Merchants } from './merchants';
 import { Act } from './parts';
 import { me, signOut, startSession } from './session';
-import { SignIn } from './sign-in';
+import { Reports } from './reports';
+import { Account, SignIn } from './sign-in';
 import { Change, Wizard } from './wizard';
 import { t } from './words';
 
@@ -45,11 +46,13 @@ function Routed() {
     if (what === 'merchants' && id) return <MerchantView id={id} key={id} />;
     if (what === 'merchants') return <Merchants />;
     if (what === 'jobs') return <Jobs />;
+    if (what === 'reports') return <Reports />;
+    if (what === 'account') return <Account />;
     if (what === 'journal') return <Journal />;
     return <Campaigns />;
 }
 
-const views = ['campaigns', 'inbox', 'merchants', 'jobs', 'journal'] as const;
+const views = ['campaigns', 'inbox', 'merchants', 'jobs', 'reports', 'journal'] as const;
 
 function Bar() {
     const here = route.value.split('/')[1] || 'campaigns';
@@ -91,9 +94,9 @@ function Bar() {
             )}
             <div class="acts">
                 {who && (
-                    <span class="who" title={who.admin.roles.map((r) => t(`role_${r}`)).join(' · ')}>
+                    <a class="button quiet" href="#/account">
                         {who.admin.name}
-                    </span>
+                    </a>
                 )}
                 {who && <Act word={t('sign_out')} look="quiet" onAct={signOut} />}
                 <button type="button" class="button quiet" lang={other} onClick={turn}>

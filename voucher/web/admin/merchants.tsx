@@ -78,7 +78,7 @@ function Slip(props: { merchant: Merchant; terminal: Terminal }) {
                 <path d={path} fill="#000" />
             </svg>
             <div>
-                <h3>{props.merchant.name}</h3>
+                <p class="strong">{props.merchant.name}</p>
                 <p>{props.terminal.outlet}</p>
                 <p class="code" data-code>
                     {code}

@@ -2,7 +2,8 @@
 // the operator handed out; or, where there is no name, by an API token that this tab forgets.
 import { useState } from 'preact/hooks';
 import { type Fault, Faults, Field, Notice, type Said, faultsOf, saidOf } from './parts';
-import { signIn, signInByToken } from './session';
+import { showTime } from '../shared/words';
+import { me, post, signIn, signInByToken } from './session';
 import { type Word, t } from './words';
 
 const ways = ['password', 'first', 'token'] as const;
@@ -79,6 +80,53 @@ export function SignIn() {
                     {isBusy ? t('signing_in') : t('sign_in')}
                 </button>
             </form>
+        </Faults.Provider>
+    );
+}
+
+/** Who is signed in, what he may, and a new password. */
+export function Account() {
+    const [form, setForm] = useState<Record<string, string>>({});
+    const [faults, setFaults] = useState<Fault[]>([]);
+    const [said, setSaid] = useState<Said | null>(null);
+    const who = me.value;
+    const send = async () => {
+        const { password = '', new_password = '', totp = '' } = form;
+        const answer = await post('/v1/admin/sessions/password', { password, new_password, totp });
+        setFaults(faultsOf(answer));
+        setSaid(saidOf(answer) ?? { look: 'good', title: t('changed_password') });
+        if (answer.kind === 'done') setForm({});
+    };
+    const field = (name: 'password' | 'new_password' | 'totp', type: string, autocomplete: string) => (
+        <Field
+            label={t(name)} name={name} pointer={`/${name}`} type={type} value={form[name] ?? ''} autocomplete={autocomplete}
+            onInput={(v) => setForm((f) => ({ ...f, [name]: v }))}
+        />
+    );
+    return (
+        <Faults.Provider value={faults}>
+            <h1>{who?.admin.name}</h1>
+            <p class="soft">
+                {t('roles')}: {who?.admin.roles.map((r) => t(`role_${r}`)).join(' · ')}
+                {who?.expires_at && ` · ${t('expires')} ${showTime(who.expires_at)}`}
+            </p>
+            {who?.login && (
+                <form
+                    class="card sign-in stack"
+                    noValidate
+                    onSubmit={(e) => {
+                        e.preventDefault();
+                        void send();
+                    }}
+                >
+                    <h2>{t('change_password')}</h2>
+                    <Notice said={said} />
+                    {field('password', 'password', 'current-password')}
+                    {field('new_password', 'password', 'new-password')}
+                    {field('totp', 'text', 'one-time-code')}
+                    <button class="button">{t('change_password')}</button>
+                </form>
+            )}
         </Faults.Provider>
     );
 }
