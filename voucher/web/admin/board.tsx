@@ -33,7 +33,8 @@ function exhaustion(campaign: Campaign, live: Live): string {
     const left_s = (count - ledger.issued) / rate;
     const at = new Date(Date.now() + left_s * 1000 + 8 * 3600000).toISOString().slice(0, 19);
     if (at.slice(0, 10) > campaign.claim_window.to.slice(0, 10)) return t('lasts_window');
-    return showTime(`${at}+08:00`);
+    const today = new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10);
+    return at.startsWith(today) ? at.slice(11, 16) : showTime(`${at}+08:00`);
 }
 
 function Figures(props: { campaign: Campaign; live: Live }) {
@@ -43,19 +44,31 @@ function Figures(props: { campaign: Campaign; live: Live }) {
     const last = live.points[live.points.length - 1];
     const limiter = live.limiter || (live.isStream ? '' : 'unknown');
     const rows: [string, string, string][] = [
-        ['claims_per_s', String(last?.claims_per_s ?? 0), t('per_minute', Math.round(60 * rateOf(live.points)))],
+        [
+            'claims_per_s',
+            String(last?.claims_per_s ?? 0),
+            t('per_minute', Math.round(60 * rateOf(live.points))),
+        ],
         ['issued', ledger ? grouped(ledger.issued) : '–', percentOf(ledger?.issued ?? 0, count)],
         ['remaining', ledger ? grouped(count - ledger.issued) : '–', `/ ${grouped(count)}`],
-        ['redeemed', ledger ? grouped(ledger.redeemed) : '–', ledger ? money(ledger.redeemed_fen) : ''],
+        [
+            'redeemed',
+            ledger ? grouped(ledger.redeemed) : '–',
+            ledger ? money(ledger.redeemed_fen) : '',
+        ],
         ['exhaustion', exhaustion(props.campaign, live), t('at_this_pace')],
-        ['limiter', t(`limiter_${limiter || 'unknown'}` as Word), live.isStream ? t('streaming') : t('polling')],
+        [
+            'limiter',
+            t(`limiter_${limiter || 'unknown'}` as Word),
+            live.isStream ? t('streaming') : t('polling'),
+        ],
     ];
     return (
         <dl class="figures">
             {rows.map(([name, value, under]) => (
                 <div class="card" key={name} data-figure={name}>
                     <dt>{t(name as Word)}</dt>
-                    <dd class={/[^\d,–]/.test(value) ? 'long' : ''}>{value}</dd>
+                    <dd class={/[^\d,:–]/.test(value) ? 'long' : ''}>{value}</dd>
                     <dd class="soft">{under}</dd>
                 </div>
             ))}
@@ -68,12 +81,25 @@ function Remaining(props: { campaign: Campaign; ledger: Ledger }) {
     return (
         <section class="card">
             <h2>{t('by_pool')}</h2>
-            <Table label={t('by_pool')} heads={[t('pool_name'), '', [t('issued'), 'n'], [t('remaining'), 'n'], [t('redeemed'), 'n']]}>
+            <Table
+                label={t('by_pool')}
+                heads={[
+                    t('pool_name'),
+                    '',
+                    [t('issued'), 'n'],
+                    [t('remaining'), 'n'],
+                    [t('redeemed'), 'n'],
+                ]}
+            >
                 {props.ledger.pools.map((p) => (
                     <tr key={p.pool_id}>
                         <th scope="row">{nameOf(p.pool_id)}</th>
                         <td>
-                            <Meter part={p.issued} whole={p.count} label={t('claimed_of', nameOf(p.pool_id))} />
+                            <Meter
+                                part={p.issued}
+                                whole={p.count}
+                                label={t('claimed_of', nameOf(p.pool_id))}
+                            />
                         </td>
                         <td class="n">{grouped(p.issued)}</td>
                         <td class="n">{grouped(p.count - p.issued)}</td>
@@ -96,7 +122,9 @@ function Books(props: { ledger: Ledger }) {
         <section class="card">
             <h2>
                 {t('books')}{' '}
-                <span class={`state ${holds ? 'good' : 'bad'}`}>{holds ? t('balanced') : t('unbalanced')}</span>
+                <span class={`state ${holds ? 'good' : 'bad'}`}>
+                    {holds ? t('balanced') : t('unbalanced')}
+                </span>
             </h2>
             <Table label={t('books')} heads={[t('account'), [t('sum'), 'n'], [t('share'), 'n']]}>
                 {accounts.map((name) => (
@@ -131,7 +159,9 @@ function Refusals(props: { live: Live }) {
                     {rows.map(([code, n]) => (
                         <tr key={code}>
                             <th scope="row">
-                                <a href={`/errors/${code}`} target="_blank" rel="noreferrer">{code}</a>
+                                <a href={`/errors/${code}`} target="_blank" rel="noreferrer">
+                                    {code}
+                                </a>
                             </th>
                             <td>
                                 <Meter part={n} whole={most * 1.3} label={code} />
@@ -158,8 +188,16 @@ export function Board(props: { campaign: Campaign }) {
                     label={t('chart_rate')}
                     times={times}
                     series={[
-                        { label: t('claims_per_s'), look: 'accent', values: points.map((p) => p.claims_per_s) },
-                        { label: t('redemptions_per_s'), look: 'good', values: points.map((p) => p.redemptions_per_s) },
+                        {
+                            label: t('claims_per_s'),
+                            look: 'accent',
+                            values: points.map((p) => p.claims_per_s),
+                        },
+                        {
+                            label: t('redemptions_per_s'),
+                            look: 'good',
+                            values: points.map((p) => p.redemptions_per_s),
+                        },
                     ]}
                 />
                 <Chart
@@ -167,7 +205,11 @@ export function Board(props: { campaign: Campaign }) {
                     times={times}
                     series={[
                         { label: t('issued'), look: 'accent', values: points.map((p) => p.issued) },
-                        { label: t('redeemed'), look: 'good', values: points.map((p) => p.redeemed) },
+                        {
+                            label: t('redeemed'),
+                            look: 'good',
+                            values: points.map((p) => p.redeemed),
+                        },
                     ]}
                 />
             </div>

@@ -5,7 +5,19 @@ import type { BudgetChange, Campaign, Ledger } from '../shared/api';
 import { newKey } from '../shared/http';
 import { showTime } from '../shared/words';
 import { fenOf, inWords, money, typed } from './money';
-import { Act, Empty, type Fault, Faults, Field, Notice, type Said, Table, faultsOf, saidOf, useAsked } from './parts';
+import {
+    Act,
+    Empty,
+    type Fault,
+    Faults,
+    Field,
+    Notice,
+    type Said,
+    Table,
+    faultsOf,
+    saidOf,
+    useAsked,
+} from './parts';
 import { get, getAll, hasRole, post } from './session';
 import { t } from './words';
 
@@ -13,7 +25,10 @@ import { t } from './words';
 export function BeforeAfter(props: { current_fen: number; target_fen: number }) {
     const { current_fen, target_fen } = props;
     const more = target_fen - current_fen;
-    const percent = current_fen > 0 ? ` (${more < 0 ? '−' : '+'}${((100 * Math.abs(more)) / current_fen).toFixed(1)} %)` : '';
+    const percent =
+        current_fen > 0
+            ? ` (${more < 0 ? '−' : '+'}${((100 * Math.abs(more)) / current_fen).toFixed(1)} %)`
+            : '';
     return (
         <div class="change">
             <p>
@@ -53,12 +68,17 @@ function Propose(props: { campaign: Campaign; ledger: Ledger; onDone: (said: Sai
         const found: Fault[] = [];
         const issued_fen = ledger.funded_fen - ledger.available_fen;
         if (target_fen === null) found.push({ pointer: '/target_fen', detail: t('need_money') });
-        else if (target_fen < issued_fen) found.push({ pointer: '/target_fen', detail: t('below_issued', money(issued_fen)) });
+        else if (target_fen < issued_fen)
+            found.push({ pointer: '/target_fen', detail: t('below_issued', money(issued_fen)) });
         if (!reason.trim()) found.push({ pointer: '/reason', detail: t('need') });
         setFaults(found);
         if (found.length > 0) return;
         const body = { current_fen: ledger.funded_fen, target_fen, reason: reason.trim() };
-        const answer = await post<BudgetChange>(`/v1/admin/campaigns/${props.campaign.campaign_id}/budget-changes`, body, key);
+        const answer = await post<BudgetChange>(
+            `/v1/admin/campaigns/${props.campaign.campaign_id}/budget-changes`,
+            body,
+            key,
+        );
         setFaults(faultsOf(answer));
         setSaid(saidOf(answer));
         if (answer.kind !== 'done') return;
@@ -77,10 +97,24 @@ function Propose(props: { campaign: Campaign; ledger: Ledger; onDone: (said: Sai
                 }}
             >
                 <div class="grid">
-                    <Field label={t('target_yuan')} value={target} pointer="/target_fen" inputMode="decimal" hint={t('now_is', typed(ledger.funded_fen))} onInput={setTarget} />
-                    <Field label={t('reason')} value={reason} pointer="/reason" onInput={setReason} />
+                    <Field
+                        label={t('target_yuan')}
+                        value={target}
+                        pointer="/target_fen"
+                        inputMode="decimal"
+                        hint={t('now_is', typed(ledger.funded_fen))}
+                        onInput={setTarget}
+                    />
+                    <Field
+                        label={t('reason')}
+                        value={reason}
+                        pointer="/reason"
+                        onInput={setReason}
+                    />
                 </div>
-                {target_fen !== null && <BeforeAfter current_fen={ledger.funded_fen} target_fen={target_fen} />}
+                {target_fen !== null && (
+                    <BeforeAfter current_fen={ledger.funded_fen} target_fen={target_fen} />
+                )}
                 <Notice said={said} />
                 <p class="acts">
                     <button class="button">{t('propose')}</button>
@@ -109,12 +143,24 @@ export function Budget(props: { campaign: Campaign; onChanged: () => Promise<voi
         <section class="card stack">
             <h2>{t('budget_change')}</h2>
             <Notice said={done ?? ledger.said ?? list.said} />
-            {l && hasRole('budget') && props.campaign.state !== 'draft' && props.campaign.state !== 'submitted' && (
-                <Propose campaign={props.campaign} ledger={l} onDone={onDone} />
-            )}
+            {l &&
+                hasRole('budget') &&
+                props.campaign.state !== 'draft' &&
+                props.campaign.state !== 'submitted' && (
+                    <Propose campaign={props.campaign} ledger={l} onDone={onDone} />
+                )}
             {list.data && items.length === 0 && <Empty word={t('no_changes')} />}
             {items.length > 0 && (
-                <Table label={t('budget_changes')} heads={[t('at'), [t('before'), 'n'], [t('after'), 'n'], t('reason'), t('state')]}>
+                <Table
+                    label={t('budget_changes')}
+                    heads={[
+                        t('at'),
+                        [t('before'), 'n'],
+                        [t('after'), 'n'],
+                        t('reason'),
+                        t('state'),
+                    ]}
+                >
                     {items.map((b) => (
                         <tr key={b.budget_change_id}>
                             <td>{showTime(b.created_at)}</td>
@@ -122,7 +168,9 @@ export function Budget(props: { campaign: Campaign; onChanged: () => Promise<voi
                             <td class="n">{money(b.target_fen)}</td>
                             <td>{b.reason}</td>
                             <td>
-                                <span class={`state ${changeLook[b.state]}`}>{t(`change_${b.state}`)}</span>
+                                <span class={`state ${changeLook[b.state]}`}>
+                                    {t(`change_${b.state}`)}
+                                </span>
                             </td>
                         </tr>
                     ))}
@@ -133,7 +181,12 @@ export function Budget(props: { campaign: Campaign; onChanged: () => Promise<voi
 }
 
 /** One proposal before its judge. */
-export function Judge(props: { change: BudgetChange; mine: boolean; name: string; onDone: (said: Said) => void }) {
+export function Judge(props: {
+    change: BudgetChange;
+    mine: boolean;
+    name: string;
+    onDone: (said: Said) => void;
+}) {
     const { change } = props;
     const act = async (verb: 'approve' | 'reject') => {
         const answer = await post(`/v1/admin/budget-changes/${change.budget_change_id}/${verb}`);
@@ -142,7 +195,8 @@ export function Judge(props: { change: BudgetChange; mine: boolean; name: string
     return (
         <article class="card stack">
             <h2>
-                {t('budget_change')} · <a href={`#/campaigns/${change.campaign_id}/budget`}>{props.name}</a>
+                {t('budget_change')} ·{' '}
+                <a href={`#/campaigns/${change.campaign_id}/budget`}>{props.name}</a>
             </h2>
             <p class="soft">
                 {showTime(change.created_at)} · {change.reason}
@@ -152,7 +206,12 @@ export function Judge(props: { change: BudgetChange; mine: boolean; name: string
             {hasRole('budget') && !props.mine && (
                 <p class="acts">
                     <Act word={t('do_approve')} about={props.name} onAct={() => act('approve')} />
-                    <Act word={t('do_reject')} about={props.name} look="plain" onAct={() => act('reject')} />
+                    <Act
+                        word={t('do_reject')}
+                        about={props.name}
+                        look="plain"
+                        onAct={() => act('reject')}
+                    />
                 </p>
             )}
         </article>

@@ -15,14 +15,24 @@ import { type Word, t } from './words';
 const tabs = ['board', 'rules', 'budget', 'grants'] as const;
 
 function packOf(pool: Pool): string {
-    if (!pool.pack) return pool.min_spend_fen ? t('spend_at_least', typed(pool.min_spend_fen)) : '–';
+    if (!pool.pack)
+        return pool.min_spend_fen ? t('spend_at_least', typed(pool.min_spend_fen)) : '–';
     return pool.pack.map((p) => `${money(p.value_fen)} × ${p.count ?? 1}`).join(' + ');
 }
 
 function Pools(props: { campaign: Campaign }) {
     const isCar = props.campaign.kind === 'car';
     return (
-        <Table label={t('part_pools')} heads={[t('pool_name'), [t('face_yuan'), 'n'], [t('count'), 'n'], [t('sum'), 'n'], isCar ? t('energy') : t('min_spend')]}>
+        <Table
+            label={t('part_pools')}
+            heads={[
+                t('pool_name'),
+                [t('face_yuan'), 'n'],
+                [t('count'), 'n'],
+                [t('sum'), 'n'],
+                isCar ? t('energy') : t('min_spend'),
+            ]}
+        >
             {props.campaign.pools.map((pool) => (
                 <tr key={pool.pool_id}>
                     <th scope="row">
@@ -52,7 +62,10 @@ function Rate(props: { campaign: Campaign }) {
         );
     }
     return (
-        <Table label={t('fixed_bands')} heads={[t('price_from'), t('price_to'), [t('fuel'), 'n'], [t('nev'), 'n']]}>
+        <Table
+            label={t('fixed_bands')}
+            heads={[t('price_from'), t('price_to'), [t('fuel'), 'n'], [t('nev'), 'n']]}
+        >
             {(rate.bands ?? []).map((b) => (
                 <tr key={b.from_fen}>
                     <th scope="row">{money(b.from_fen)}</th>
@@ -87,7 +100,10 @@ function Rules(props: { campaign: Campaign }) {
         [t('claim_window'), span(c.claim_window)],
         [t('validity'), c.use_window ? span(c.use_window) : t('days_valid', c.valid_days ?? 0)],
         [t('per_person'), String(c.per_person_limit)],
-        [t('merchants'), `${t(`merchants_${c.merchants.mode}` as Word)} ${(c.merchants.groups ?? c.merchants.ids ?? []).join(' ')}`],
+        [
+            t('merchants'),
+            `${t(`merchants_${c.merchants.mode}` as Word)} ${(c.merchants.groups ?? c.merchants.ids ?? []).join(' ')}`,
+        ],
         [t('allow'), categoriesOf(c.categories.allow ?? []) || '–'],
         [t('deny'), categoriesOf(c.categories.deny ?? []) || '–'],
         [t('daily_hours'), c.daily_hours.map((h) => `${h.from}–${h.to}`).join(' ') || t('always')],
@@ -140,12 +156,18 @@ export function CampaignView(props: { id: string; tab: string }) {
                 </p>
             </div>
             {c.pending && (
-                <p class="notice">{t('pending_version', c.pending.rule_version, stateWord(c.pending.state))}</p>
+                <p class="notice">
+                    {t('pending_version', c.pending.rule_version, stateWord(c.pending.state))}
+                </p>
             )}
             <Notice said={done ?? said} />
             <nav class="tabs" aria-label={c.name}>
                 {tabs.map((x) => (
-                    <a key={x} href={`#/campaigns/${props.id}/${x}`} aria-current={x === tab ? 'page' : undefined}>
+                    <a
+                        key={x}
+                        href={`#/campaigns/${props.id}/${x}`}
+                        aria-current={x === tab ? 'page' : undefined}
+                    >
                         {t(x)}
                     </a>
                 ))}

@@ -9,7 +9,12 @@ import { type Word, t } from './words';
 
 export const stateWord = (state: string) => t(`state_${state}` as Word);
 const looks: Record<string, string> = {
-    draft: '', submitted: 'soon', approved: 'soon', running: 'good', paused: 'bad', closed: '',
+    draft: '',
+    submitted: 'soon',
+    approved: 'soon',
+    running: 'good',
+    paused: 'bad',
+    closed: '',
 };
 export const State = (props: { state: string }) => (
     <span class={`state ${looks[props.state] ?? ''}`}>{stateWord(props.state)}</span>
@@ -27,11 +32,16 @@ export function verbsOf(c: Campaign): Verb[] {
         if (stage === 'draft') out.push('submit');
     }
     if (hasRole('approver') && stage === 'submitted') out.push('approve', 'reject');
-    if (hasRole('operations') && ['running', 'approved', 'paused'].includes(c.state)) out.push('close');
+    if (hasRole('operations') && ['running', 'approved', 'paused'].includes(c.state))
+        out.push('close');
     return out;
 }
 
-export function Verbs(props: { campaign: Campaign; onDone: (said: Said | null) => void; only?: Verb[] }) {
+export function Verbs(props: {
+    campaign: Campaign;
+    onDone: (said: Said | null) => void;
+    only?: Verb[];
+}) {
     const { campaign } = props;
     const [asksClose, setAsksClose] = useState(false);
     const act = async (verb: Verb) => {
@@ -49,7 +59,13 @@ export function Verbs(props: { campaign: Campaign; onDone: (said: Said | null) =
                     key={verb}
                     word={verb === 'close' && asksClose ? t('close_really') : t(`do_${verb}`)}
                     about={campaign.name}
-                    look={verb === 'pause' || (verb === 'close' && asksClose) ? 'danger' : ['submit', 'approve', 'resume'].includes(verb) ? undefined! : 'plain'}
+                    look={
+                        verb === 'pause' || (verb === 'close' && asksClose)
+                            ? 'danger'
+                            : ['submit', 'approve', 'resume'].includes(verb)
+                              ? undefined!
+                              : 'plain'
+                    }
                     onAct={() => act(verb)}
                 />
             ))}
@@ -64,7 +80,9 @@ async function loadRows() {
     if (answer.kind !== 'done') return answer;
     const list = answer.data.reverse();
     const told = list.filter((c) => ['running', 'paused', 'closed'].includes(c.state)).slice(0, 24);
-    const stats = await Promise.all(told.map((c) => get<Stats>(`/v1/admin/campaigns/${c.campaign_id}/stats`)));
+    const stats = await Promise.all(
+        told.map((c) => get<Stats>(`/v1/admin/campaigns/${c.campaign_id}/stats`)),
+    );
     const rows: Row[] = list.map((c) => {
         const found = stats[told.indexOf(c)];
         return { ...c, stats: found?.kind === 'done' ? found.data : null };
@@ -85,15 +103,26 @@ function Line(props: { row: Row; onDone: (said: Said | null) => void }) {
             </th>
             <td>
                 <State state={c.state} />
-                {c.pending && <small>{t('pending_version', c.pending.rule_version, stateWord(c.pending.state))}</small>}
+                {c.pending && (
+                    <small>
+                        {t('pending_version', c.pending.rule_version, stateWord(c.pending.state))}
+                    </small>
+                )}
             </td>
-            <td class="n" title={money(c.funded_fen ?? c.budget_fen)}>{about(c.funded_fen ?? c.budget_fen)}</td>
+            <td class="n" title={money(c.funded_fen ?? c.budget_fen)}>
+                {about(c.funded_fen ?? c.budget_fen)}
+            </td>
             <td>
                 {stats ? (
                     <>
-                        <Meter part={stats.issued} whole={stats.count} label={t('claimed_of', c.name)} />
+                        <Meter
+                            part={stats.issued}
+                            whole={stats.count}
+                            label={t('claimed_of', c.name)}
+                        />
                         <small class="digits">
-                            {grouped(stats.issued)} / {grouped(stats.count)} · {percentOf(stats.issued, stats.count)}
+                            {grouped(stats.issued)} / {grouped(stats.count)} ·{' '}
+                            {percentOf(stats.issued, stats.count)}
                         </small>
                     </>
                 ) : (
@@ -131,7 +160,17 @@ export function Campaigns() {
             {data?.length === 0 && <Empty word={t('no_campaigns')} />}
             {data && data.length > 0 && (
                 <div class="card flush">
-                    <Table label={t('campaigns')} heads={[t('name'), t('state'), [t('budget'), 'n'], t('claimed'), t('claim_window'), '']}>
+                    <Table
+                        label={t('campaigns')}
+                        heads={[
+                            t('name'),
+                            t('state'),
+                            [t('budget'), 'n'],
+                            t('claimed'),
+                            t('claim_window'),
+                            '',
+                        ]}
+                    >
                         {data.map((row) => (
                             <Line key={row.campaign_id} row={row} onDone={onDone} />
                         ))}

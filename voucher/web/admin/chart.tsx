@@ -10,23 +10,41 @@ export interface Series {
     look: 'accent' | 'good' | 'warn';
 }
 
-const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const colour = (name: string) =>
+    getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 const steps_s = [10, 15, 30, 60, 120, 300, 600, 900, 1800];
 
 function optionsOf(width: number, label: string, series: Series[]): uPlot.Options {
     const soft = colour('--soft');
-    const axis = { stroke: soft, grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
+    const axis = {
+        stroke: soft,
+        grid: { stroke: colour('--line'), width: 1 },
+        ticks: { show: false },
+        font: '12px system-ui',
+    };
     return {
-        width, height: 190, cursor: { y: false }, legend: { show: false },
+        width,
+        height: 190,
+        cursor: { y: false },
+        legend: { show: false },
         padding: [8, 8, 0, 0],
         // A minute at least, so that two points do not make a story.
-        scales: { x: { range: (_u, min, max) => [Math.min(min, max - 60), max] }, y: { range: (_u, _min, max) => [0, Math.max(1, max * 1.08)] } },
-        axes: [{ ...axis, space: 84, incrs: steps_s, values: (_u, ticks) => ticks.map(clock) }, { ...axis, size: 56 }],
+        scales: {
+            x: { range: (_u, min, max) => [Math.min(min, max - 60), max] },
+            y: { range: (_u, _min, max) => [0, Math.max(1, max * 1.08)] },
+        },
+        axes: [
+            { ...axis, space: 84, incrs: steps_s, values: (_u, ticks) => ticks.map(clock) },
+            { ...axis, size: 56 },
+        ],
         series: [
             { label },
             ...series.map((s) => ({
-                label: s.label, stroke: colour(`--${s.look}`), width: 2, points: { show: false },
+                label: s.label,
+                stroke: colour(`--${s.look}`),
+                width: 2,
+                points: { show: false },
                 fill: s.look === 'accent' ? `${colour('--accent')}22` : undefined!,
             })),
         ],
@@ -52,10 +70,15 @@ export function Chart(props: { label: string; times: number[]; series: Series[] 
             const { default: Plot } = await import('./uplot');
             if (isGone || !box.current) return;
             plot.current?.destroy();
-            plot.current = new Plot(optionsOf(box.current.clientWidth, props.label, props.series), latest.current, box.current);
+            plot.current = new Plot(
+                optionsOf(box.current.clientWidth, props.label, props.series),
+                latest.current,
+                box.current,
+            );
         };
         const dark = matchMedia('(prefers-color-scheme: dark)');
-        const resize = () => box.current && plot.current?.setSize({ width: box.current.clientWidth, height: 190 });
+        const resize = () =>
+            box.current && plot.current?.setSize({ width: box.current.clientWidth, height: 190 });
         const rebuild = () => void build();
         void build();
         dark.addEventListener('change', rebuild);
@@ -69,7 +92,10 @@ export function Chart(props: { label: string; times: number[]; series: Series[] 
     }, []);
     useEffect(() => plot.current?.setData(data), [props.times]);
     const from = Math.max(0, props.times.length - 30);
-    const rows = props.times.slice(from).map((at, i) => [at, from + i] as const).reverse();
+    const rows = props.times
+        .slice(from)
+        .map((at, i) => [at, from + i] as const)
+        .reverse();
     return (
         <figure class="chart card">
             <figcaption>
@@ -87,12 +113,19 @@ export function Chart(props: { label: string; times: number[]; series: Series[] 
                 <summary>
                     {t('as_table')} <span class="hidden">{props.label}</span>
                 </summary>
-                <Table label={props.label} heads={[t('at'), ...props.series.map((s) => [s.label, 'n'] as [string, 'n'])]}>
+                <Table
+                    label={props.label}
+                    heads={[t('at'), ...props.series.map((s) => [s.label, 'n'] as [string, 'n'])]}
+                >
                     {rows.map(([at, i]) => (
                         <tr key={at}>
-                            <th scope="row" class="digits">{clock(at)}</th>
+                            <th scope="row" class="digits">
+                                {clock(at)}
+                            </th>
                             {props.series.map((s) => (
-                                <td key={s.label} class="n">{s.values[i]}</td>
+                                <td key={s.label} class="n">
+                                    {s.values[i]}
+                                </td>
                             ))}
                         </tr>
                     ))}

@@ -76,19 +76,54 @@ export function dayAt(days: number, hour = 0): string {
 }
 
 export const emptyPool = (): PoolForm => ({
-    name: '', value: '', count: '', min: '0', energy: '', stackable: false, pieces: [],
+    name: '',
+    value: '',
+    count: '',
+    min: '0',
+    energy: '',
+    stackable: false,
+    pieces: [],
 });
 
 export const emptyForm = (): Form => ({
-    name: '', kind: 'shopping', issuing: 'rush', budget: '',
-    claim_from: dayAt(1, 10), claim_to: dayAt(8), use_by: 'window',
-    use_from: dayAt(1, 10), use_to: dayAt(31), valid_days: '7', per_person: '1',
-    assurance: 'issuer', pools: [emptyPool()], merchants: 'all', merchant_words: '', allow: '',
-    deny: '', hours_from: '', hours_to: '', refund: 'restore', presentation: 'static',
-    claims_per_s: '20000', per_resident: '6', roll: false, roll_groups: '', roll_cells: '',
-    rate: 'fixed_bands', bands: [], fuel_bp: '6', fuel_cap: '13000', nev_bp: '8', nev_cap: '15000',
-    invoice_from: dayAt(1, 10), invoice_to: dayAt(31), due_hours: '72', reward_campaign: '',
-    reward_pool: '', timezone: 'Asia/Shanghai',
+    name: '',
+    kind: 'shopping',
+    issuing: 'rush',
+    budget: '',
+    claim_from: dayAt(1, 10),
+    claim_to: dayAt(8),
+    use_by: 'window',
+    use_from: dayAt(1, 10),
+    use_to: dayAt(31),
+    valid_days: '7',
+    per_person: '1',
+    assurance: 'issuer',
+    pools: [emptyPool()],
+    merchants: 'all',
+    merchant_words: '',
+    allow: '',
+    deny: '',
+    hours_from: '',
+    hours_to: '',
+    refund: 'restore',
+    presentation: 'static',
+    claims_per_s: '20000',
+    per_resident: '6',
+    roll: false,
+    roll_groups: '',
+    roll_cells: '',
+    rate: 'fixed_bands',
+    bands: [],
+    fuel_bp: '6',
+    fuel_cap: '13000',
+    nev_bp: '8',
+    nev_cap: '15000',
+    invoice_from: dayAt(1, 10),
+    invoice_to: dayAt(31),
+    due_hours: '72',
+    reward_campaign: '',
+    reward_pool: '',
+    timezone: 'Asia/Shanghai',
 });
 
 // --- From what is typed to what is sent ----------------------------------------------------------
@@ -103,7 +138,9 @@ const instant = (local: string) => (local.length === 16 ? `${local}:00+08:00` : 
 const basis = (text: string) => fenOf(text) ?? -1;
 
 const pieceOf = (p: PieceForm): PackPiece => ({
-    value_fen: fen(p.value), min_spend_fen: fen(p.min), count: number(p.count),
+    value_fen: fen(p.value),
+    min_spend_fen: fen(p.min),
+    count: number(p.count),
 });
 const poolOf = (p: PoolForm, kind: Form['kind']): Pool => ({
     ...(p.pool_id && { pool_id: p.pool_id }),
@@ -116,8 +153,10 @@ const poolOf = (p: PoolForm, kind: Form['kind']): Pool => ({
     stackable: p.stackable,
 });
 const bandOf = (b: BandForm): Band => ({
-    from_fen: fen(b.from), to_fen: b.to.trim() === '' ? null : fen(b.to),
-    fuel_fen: fen(b.fuel), nev_fen: fen(b.nev),
+    from_fen: fen(b.from),
+    to_fen: b.to.trim() === '' ? null : fen(b.to),
+    fuel_fen: fen(b.fuel),
+    nev_fen: fen(b.nev),
 });
 
 function carOf(f: Form): NonNullable<CampaignDefinition['car']> {
@@ -130,7 +169,9 @@ function carOf(f: Form): NonNullable<CampaignDefinition['car']> {
                   nev: { bp: basis(f.nev_bp), cap_fen: fen(f.nev_cap) },
               };
     return {
-        payout: 'pos_deduct', rate, plate_window: null,
+        payout: 'pos_deduct',
+        rate,
+        plate_window: null,
         invoice_window: { from: instant(f.invoice_from), to: instant(f.invoice_to) },
         evidence_due_hours: number(f.due_hours),
     };
@@ -144,7 +185,10 @@ function merchantsOf(f: Form): NonNullable<CampaignDefinition['merchants']> {
 
 export function definitionOf(f: Form): CampaignDefinition {
     return {
-        name: f.name.trim(), kind: f.kind, budget_fen: fen(f.budget), timezone: f.timezone,
+        name: f.name.trim(),
+        kind: f.kind,
+        budget_fen: fen(f.budget),
+        timezone: f.timezone,
         issuing: f.issuing,
         claim_window: { from: instant(f.claim_from), to: instant(f.claim_to) },
         use_window:
@@ -155,14 +199,23 @@ export function definitionOf(f: Form): CampaignDefinition {
         merchants: merchantsOf(f),
         categories: { allow: list(f.allow), deny: list(f.deny) },
         daily_hours: f.hours_from && f.hours_to ? [{ from: f.hours_from, to: f.hours_to }] : [],
-        refund_policy: f.refund, presentation: f.presentation, assurance: f.assurance,
-        limits: { claims_per_s: number(f.claims_per_s), per_resident_per_min: number(f.per_resident) },
+        refund_policy: f.refund,
+        presentation: f.presentation,
+        assurance: f.assurance,
+        limits: {
+            claims_per_s: number(f.claims_per_s),
+            per_resident_per_min: number(f.per_resident),
+        },
         ...(f.kind === 'car' && { car: carOf(f) }),
         ...(f.reward_pool && {
             reward: { campaign_id: f.reward_campaign.trim(), pool_id: f.reward_pool.trim() },
         }),
         ...(f.roll && {
-            eligibility: { roll: true, groups: list(f.roll_groups), grid_cells: list(f.roll_cells) },
+            eligibility: {
+                roll: true,
+                groups: list(f.roll_groups),
+                grid_cells: list(f.roll_cells),
+            },
         }),
     };
 }
@@ -170,12 +223,18 @@ export function definitionOf(f: Form): CampaignDefinition {
 // --- From what is stored to what is typed --------------------------------------------------------
 const local = (at: string | undefined) => (at ? at.slice(0, 16) : '');
 const pieceForm = (p: PackPiece): PieceForm => ({
-    value: typed(p.value_fen), min: typed(p.min_spend_fen ?? 0), count: String(p.count ?? 1),
+    value: typed(p.value_fen),
+    min: typed(p.min_spend_fen ?? 0),
+    count: String(p.count ?? 1),
 });
 const poolForm = (p: Pool): PoolForm => ({
     ...(p.pool_id && { pool_id: p.pool_id }),
-    name: p.name, value: typed(p.value_fen), count: String(p.count),
-    min: typed(p.min_spend_fen ?? 0), energy: p.energy ?? '', stackable: p.stackable ?? false,
+    name: p.name,
+    value: typed(p.value_fen),
+    count: String(p.count),
+    min: typed(p.min_spend_fen ?? 0),
+    energy: p.energy ?? '',
+    stackable: p.stackable ?? false,
     pieces: (p.pack ?? []).map(pieceForm),
 });
 
@@ -185,12 +244,15 @@ function carForm(c: Campaign): Partial<Form> {
     return {
         rate: rate.type,
         bands: (rate.bands ?? []).map((b) => ({
-            from: typed(b.from_fen), to: b.to_fen ? typed(b.to_fen) : '',
-            fuel: typed(b.fuel_fen), nev: typed(b.nev_fen),
+            from: typed(b.from_fen),
+            to: b.to_fen ? typed(b.to_fen) : '',
+            fuel: typed(b.fuel_fen),
+            nev: typed(b.nev_fen),
         })),
         ...(rate.fuel && { fuel_bp: typed(rate.fuel.bp), fuel_cap: typed(rate.fuel.cap_fen) }),
         ...(rate.nev && { nev_bp: typed(rate.nev.bp), nev_cap: typed(rate.nev.cap_fen) }),
-        invoice_from: local(invoice_window.from), invoice_to: local(invoice_window.to),
+        invoice_from: local(invoice_window.from),
+        invoice_to: local(invoice_window.to),
         due_hours: String(evidence_due_hours ?? 72),
     };
 }
@@ -199,22 +261,35 @@ export function formOf(c: Campaign): Form {
     const hours = c.daily_hours[0];
     return {
         ...emptyForm(),
-        name: c.name, kind: c.kind, issuing: c.issuing, budget: typed(c.budget_fen),
-        claim_from: local(c.claim_window.from), claim_to: local(c.claim_window.to),
-        use_by: c.use_window ? 'window' : 'days', timezone: c.timezone,
-        use_from: local(c.use_window?.from), use_to: local(c.use_window?.to),
-        valid_days: String(c.valid_days ?? 7), per_person: String(c.per_person_limit),
-        assurance: c.assurance, pools: c.pools.map(poolForm), merchants: c.merchants.mode,
+        name: c.name,
+        kind: c.kind,
+        issuing: c.issuing,
+        budget: typed(c.budget_fen),
+        claim_from: local(c.claim_window.from),
+        claim_to: local(c.claim_window.to),
+        use_by: c.use_window ? 'window' : 'days',
+        timezone: c.timezone,
+        use_from: local(c.use_window?.from),
+        use_to: local(c.use_window?.to),
+        valid_days: String(c.valid_days ?? 7),
+        per_person: String(c.per_person_limit),
+        assurance: c.assurance,
+        pools: c.pools.map(poolForm),
+        merchants: c.merchants.mode,
         merchant_words: (c.merchants.ids ?? c.merchants.groups ?? []).join(' '),
-        allow: (c.categories.allow ?? []).join(' '), deny: (c.categories.deny ?? []).join(' '),
-        hours_from: hours?.from ?? '', hours_to: hours?.to ?? '',
-        refund: c.refund_policy, presentation: c.presentation,
+        allow: (c.categories.allow ?? []).join(' '),
+        deny: (c.categories.deny ?? []).join(' '),
+        hours_from: hours?.from ?? '',
+        hours_to: hours?.to ?? '',
+        refund: c.refund_policy,
+        presentation: c.presentation,
         claims_per_s: String(c.limits.claims_per_s ?? ''),
         per_resident: String(c.limits.per_resident_per_min ?? ''),
         roll: c.eligibility?.roll ?? false,
         roll_groups: (c.eligibility?.groups ?? []).join(' '),
         roll_cells: (c.eligibility?.grid_cells ?? []).join(' '),
-        reward_campaign: c.reward?.campaign_id ?? '', reward_pool: c.reward?.pool_id ?? '',
+        reward_campaign: c.reward?.campaign_id ?? '',
+        reward_pool: c.reward?.pool_id ?? '',
         ...carForm(c),
     };
 }
@@ -229,10 +304,18 @@ export interface Cost {
 }
 
 export function costOf(d: CampaignDefinition): Cost {
-    const cost = { budget_fen: Math.max(0, d.budget_fen), pools_fen: 0, claims: 0, vouchers: 0, sales_fen: 0 };
+    const cost = {
+        budget_fen: Math.max(0, d.budget_fen),
+        pools_fen: 0,
+        claims: 0,
+        vouchers: 0,
+        sales_fen: 0,
+    };
     for (const pool of d.pools) {
         const count = Math.max(0, pool.count);
-        const pieces = pool.pack ?? [{ value_fen: pool.value_fen, min_spend_fen: pool.min_spend_fen ?? 0, count: 1 }];
+        const pieces = pool.pack ?? [
+            { value_fen: pool.value_fen, min_spend_fen: pool.min_spend_fen ?? 0, count: 1 },
+        ];
         cost.pools_fen += Math.max(0, pool.value_fen) * count;
         cost.claims += count;
         for (const piece of pieces) {
@@ -252,14 +335,22 @@ function checkPool(pool: Pool, i: number, kind: string, say: Say): void {
     if (pool.value_fen <= 0) say(`${at}/value_fen`, t('need_money'));
     if (pool.count <= 0) say(`${at}/count`, t('need_number'));
     if ((pool.min_spend_fen ?? 0) < 0) say(`${at}/min_spend_fen`, t('need_money'));
-    else if (kind === 'shopping' && !pool.pack && (pool.min_spend_fen ?? 0) > 0 && pool.min_spend_fen! < pool.value_fen)
+    else if (
+        kind === 'shopping' &&
+        !pool.pack &&
+        (pool.min_spend_fen ?? 0) > 0 &&
+        pool.min_spend_fen! < pool.value_fen
+    )
         say(`${at}/min_spend_fen`, t('min_below_face'));
     if (kind === 'car' && !pool.energy) say(`${at}/energy`, t('need'));
     if (!pool.pack) return;
-    const bad = pool.pack.some((p) => p.value_fen <= 0 || (p.count ?? 0) <= 0 || (p.min_spend_fen ?? 0) < 0);
+    const bad = pool.pack.some(
+        (p) => p.value_fen <= 0 || (p.count ?? 0) <= 0 || (p.min_spend_fen ?? 0) < 0,
+    );
     const sum = pool.pack.reduce((s, p) => s + p.value_fen * (p.count ?? 1), 0);
     if (bad) say(`${at}/pack`, t('need_number'));
-    else if (sum !== pool.value_fen) say(`${at}/pack`, t('pack_sum', money(sum), money(pool.value_fen)));
+    else if (sum !== pool.value_fen)
+        say(`${at}/pack`, t('pack_sum', money(sum), money(pool.value_fen)));
 }
 
 function checkRate(d: CampaignDefinition, say: Say): void {
@@ -268,7 +359,8 @@ function checkRate(d: CampaignDefinition, say: Say): void {
     if (rate.type === 'percent_capped') {
         for (const name of ['fuel', 'nev'] as const) {
             const share = rate[name];
-            if (!share || share.bp <= 0 || share.bp > 10000) say(`/car/rate/${name}/bp`, t('need_percent'));
+            if (!share || share.bp <= 0 || share.bp > 10000)
+                say(`/car/rate/${name}/bp`, t('need_percent'));
             if (!share || share.cap_fen <= 0) say(`/car/rate/${name}/cap_fen`, t('need_money'));
         }
         return;
@@ -288,7 +380,11 @@ function checkRate(d: CampaignDefinition, say: Say): void {
 }
 
 function checkWindows(d: CampaignDefinition, say: Say): void {
-    const windows = { claim_window: d.claim_window, use_window: d.use_window, 'car/invoice_window': d.car?.invoice_window };
+    const windows = {
+        claim_window: d.claim_window,
+        use_window: d.use_window,
+        'car/invoice_window': d.car?.invoice_window,
+    };
     for (const [name, w] of Object.entries(windows)) {
         if (!w) continue;
         if (Number.isNaN(Date.parse(w.from))) say(`/${name}/from`, t('need_time'));
@@ -312,12 +408,15 @@ export function check(d: CampaignDefinition): Fault[] {
         say('/budget_fen', t('over_budget', money(cost.pools_fen - d.budget_fen)));
     if ((d.per_person_limit ?? 1) <= 0) say('/per_person_limit', t('need_number'));
     if ((d.limits?.claims_per_s ?? 1) <= 0) say('/limits/claims_per_s', t('need_number'));
-    if ((d.limits?.per_resident_per_min ?? 1) <= 0) say('/limits/per_resident_per_min', t('need_number'));
+    if ((d.limits?.per_resident_per_min ?? 1) <= 0)
+        say('/limits/per_resident_per_min', t('need_number'));
     checkWindows(d, say);
     d.pools.forEach((pool, i) => checkPool(pool, i, d.kind, say));
     if (d.pools.length === 0) say('/pools', t('need'));
-    if (d.merchants?.mode === 'groups' && d.merchants.groups?.length === 0) say('/merchants/groups', t('need'));
-    if (d.merchants?.mode === 'list' && d.merchants.ids?.length === 0) say('/merchants/ids', t('need'));
+    if (d.merchants?.mode === 'groups' && d.merchants.groups?.length === 0)
+        say('/merchants/groups', t('need'));
+    if (d.merchants?.mode === 'list' && d.merchants.ids?.length === 0)
+        say('/merchants/ids', t('need'));
     checkRate(d, say);
     return faults;
 }

@@ -40,17 +40,22 @@ export async function loadInbox(): Promise<Answer<Item[]>> {
     return { ...answer, data: await Promise.all(named) };
 }
 
-function Submitted(props: { campaign: Campaign; mine: boolean; onDone: (said: Said | null) => void }) {
+function Submitted(props: {
+    campaign: Campaign;
+    mine: boolean;
+    onDone: (said: Said | null) => void;
+}) {
     const c = props.campaign;
     const cost = costOf(c);
     return (
         <article class="card stack">
             <h2>
-                {c.pending ? t('next_version') : t('campaign')} · <a href={`#/campaigns/${c.campaign_id}/rules`}>{c.name}</a>
+                {c.pending ? t('next_version') : t('campaign')} ·{' '}
+                <a href={`#/campaigns/${c.campaign_id}/rules`}>{c.name}</a>
             </h2>
             <p>
-                {t('budget')} <b class="digits">{money(c.budget_fen)}</b>（{inWords(c.budget_fen)}） · {t('pools_cost')}{' '}
-                <b class="digits">{money(cost.pools_fen)}</b>
+                {t('budget')} <b class="digits">{money(c.budget_fen)}</b>（{inWords(c.budget_fen)}）
+                · {t('pools_cost')} <b class="digits">{money(cost.pools_fen)}</b>
             </p>
             <p class="soft">
                 {t('claim_window')} {showTime(c.claim_window.from)} – {showTime(c.claim_window.to)}
@@ -82,9 +87,20 @@ export function Inbox() {
             <div class="stack">
                 {data?.map(({ campaign, budget_change, mine, name }) =>
                     campaign ? (
-                        <Submitted key={campaign.campaign_id} campaign={campaign} mine={mine} onDone={onDone} />
+                        <Submitted
+                            key={campaign.campaign_id}
+                            campaign={campaign}
+                            mine={mine}
+                            onDone={onDone}
+                        />
                     ) : budget_change ? (
-                        <Judge key={budget_change.budget_change_id} change={budget_change} mine={mine} name={name} onDone={onDone} />
+                        <Judge
+                            key={budget_change.budget_change_id}
+                            change={budget_change}
+                            mine={mine}
+                            name={name}
+                            onDone={onDone}
+                        />
                     ) : null,
                 )}
             </div>

@@ -4,7 +4,18 @@ import type { BulkJob, Campaign, Job, Person, Voided } from '../shared/api';
 import { newKey } from '../shared/http';
 import { showTime } from '../shared/words';
 import { grouped } from './money';
-import { Act, Empty, Field, Notice, type Said, Table, faultsOf, problemSaid, saidOf, useAsked } from './parts';
+import {
+    Act,
+    Empty,
+    Field,
+    Notice,
+    type Said,
+    Table,
+    faultsOf,
+    problemSaid,
+    saidOf,
+    useAsked,
+} from './parts';
 import { type Page, get, hasRole, post, save, upload } from './session';
 import { type Word, t } from './words';
 
@@ -36,19 +47,31 @@ function JobLine(props: { job: BulkJob; onDone: (said: Said | null) => void }) {
                 <span class={`state ${jobLooks[job.state]}`}>{t(`jobs_${job.state}` as Word)}</span>
             </td>
             <td>
-                <progress max={Math.max(1, job.rows_total)} value={done} aria-label={t('progress')} />
+                <progress
+                    max={Math.max(1, job.rows_total)}
+                    value={done}
+                    aria-label={t('progress')}
+                />
                 <small class="digits">
                     {grouped(done)} / {grouped(job.rows_total)}
-                    {isOpen && job.rows_per_s ? ` · ${t('rows_per_s', grouped(job.rows_per_s))}` : ''}
+                    {isOpen && job.rows_per_s
+                        ? ` · ${t('rows_per_s', grouped(job.rows_per_s))}`
+                        : ''}
                     {isOpen && job.seconds_left ? ` · ${t('left', span(job.seconds_left))}` : ''}
                 </small>
             </td>
             <td class="n">{grouped(job.rows_ok)}</td>
             <td class="n">{grouped(job.rows_failed)}</td>
             <td class="acts">
-                {job.rows_failed > 0 && <Act word={t('failures_csv')} look="plain" onAct={fetchFailures} />}
-                {isOpen && hasRole('operations') && <Act word={t('stop')} look="plain" onAct={() => act('stop')} />}
-                {job.state === 'stopped' && hasRole('operations') && <Act word={t('resume')} onAct={() => act('resume')} />}
+                {job.rows_failed > 0 && (
+                    <Act word={t('failures_csv')} look="plain" onAct={fetchFailures} />
+                )}
+                {isOpen && hasRole('operations') && (
+                    <Act word={t('stop')} look="plain" onAct={() => act('stop')} />
+                )}
+                {job.state === 'stopped' && hasRole('operations') && (
+                    <Act word={t('resume')} onAct={() => act('resume')} />
+                )}
             </td>
         </tr>
     );
@@ -56,14 +79,30 @@ function JobLine(props: { job: BulkJob; onDone: (said: Said | null) => void }) {
 
 function JobTable(props: { campaign?: string }) {
     const [said, setSaid] = useState<Said | null>(null);
-    const asked = useAsked(() => get<Page<BulkJob>>('/v1/admin/jobs?limit=50'), `jobs ${props.campaign ?? ''}`, 1000);
-    const items = (asked.data?.items ?? []).filter((j) => !props.campaign || j.campaign_id === props.campaign);
+    const asked = useAsked(
+        () => get<Page<BulkJob>>('/v1/admin/jobs?limit=50'),
+        `jobs ${props.campaign ?? ''}`,
+        1000,
+    );
+    const items = (asked.data?.items ?? []).filter(
+        (j) => !props.campaign || j.campaign_id === props.campaign,
+    );
     return (
         <>
             <Notice said={said ?? asked.said} />
             {asked.data && items.length === 0 && <Empty word={t('no_jobs')} />}
             {items.length > 0 && (
-                <Table label={t('jobs')} heads={[t('job'), t('state'), t('progress'), [t('rows_ok'), 'n'], [t('rows_failed'), 'n'], '']}>
+                <Table
+                    label={t('jobs')}
+                    heads={[
+                        t('job'),
+                        t('state'),
+                        t('progress'),
+                        [t('rows_ok'), 'n'],
+                        [t('rows_failed'), 'n'],
+                        '',
+                    ]}
+                >
                     {items.map((job) => (
                         <JobLine
                             key={job.job_id}
@@ -99,22 +138,43 @@ export function UploadForm(props: { path: string; label: string; hint: string })
         );
         const faults = faultsOf(answer);
         if (answer.kind === 'refused' && faults.length > 0)
-            return setSaid({ ...problemSaid(answer.problem), text: faults.map((f) => f.detail).join(' ') });
-        setSaid(saidOf(answer) ?? { look: 'good', title: isDry ? t('upload_tried') : t('uploaded'), text: file.name });
+            return setSaid({
+                ...problemSaid(answer.problem),
+                text: faults.map((f) => f.detail).join(' '),
+            });
+        setSaid(
+            saidOf(answer) ?? {
+                look: 'good',
+                title: isDry ? t('upload_tried') : t('uploaded'),
+                text: file.name,
+            },
+        );
     };
     const id = `file-${props.path.replace(/\W/g, '')}`;
     return (
         <div class="upload stack">
             <div class="field">
                 <label for={id}>{props.label}</label>
-                <input ref={input} id={id} type="file" accept=".csv,text/csv" aria-describedby={`${id}-hint`} onChange={(e) => setFile(e.currentTarget.files?.[0] ?? null)} />
+                <input
+                    ref={input}
+                    id={id}
+                    type="file"
+                    accept=".csv,text/csv"
+                    aria-describedby={`${id}-hint`}
+                    onChange={(e) => setFile(e.currentTarget.files?.[0] ?? null)}
+                />
                 <span class="hint" id={`${id}-hint`}>
                     {props.hint}
                 </span>
             </div>
             <Notice said={said} />
             <p class="acts">
-                <Act word={t('try_first')} about={props.label} look="plain" onAct={() => send(true)} />
+                <Act
+                    word={t('try_first')}
+                    about={props.label}
+                    look="plain"
+                    onAct={() => send(true)}
+                />
                 <Act word={t('import')} about={props.label} onAct={() => send(false)} />
             </p>
         </div>
@@ -132,7 +192,11 @@ function Unmask() {
         setPerson(null);
         if (!/^res_[0-9A-Z]{26}$/.test(id.trim()) || !reason.trim())
             return setSaid({ look: 'bad', title: t('unmask_need') });
-        const answer = await post<Person>(`/v1/admin/residents/${id.trim()}/unmask`, { reason: reason.trim() }, key);
+        const answer = await post<Person>(
+            `/v1/admin/residents/${id.trim()}/unmask`,
+            { reason: reason.trim() },
+            key,
+        );
         setSaid(saidOf(answer));
         if (answer.kind !== 'done') return;
         setPerson(answer.data);
@@ -143,13 +207,30 @@ function Unmask() {
             <h2>{t('unmask')}</h2>
             <p class="soft">{t('unmask_note')}</p>
             <div class="grid">
-                <Field label={t('resident_id')} value={id} name="resident_id" hint="res_…" onInput={setId} />
-                <Field label={t('reason')} value={reason} name="unmask_reason" onInput={setReason} />
+                <Field
+                    label={t('resident_id')}
+                    value={id}
+                    name="resident_id"
+                    hint="res_…"
+                    onInput={setId}
+                />
+                <Field
+                    label={t('reason')}
+                    value={reason}
+                    name="unmask_reason"
+                    onInput={setReason}
+                />
             </div>
             <Notice said={said} />
             {person && (
                 <dl class="facts" role="status">
-                    {([['person_name', person.name], ['id_number', person.id_number], ['mobile', person.mobile ?? '–']] as const).map(([name, value]) => (
+                    {(
+                        [
+                            ['person_name', person.name],
+                            ['id_number', person.id_number],
+                            ['mobile', person.mobile ?? '–'],
+                        ] as const
+                    ).map(([name, value]) => (
                         <div key={name}>
                             <dt>{t(name)}</dt>
                             <dd class="digits">{value}</dd>
@@ -159,7 +240,9 @@ function Unmask() {
             )}
             <p class="acts">
                 <Act word={t('unmask_it')} look="plain" onAct={send} />
-                {person && <Act word={t('unmask_hide')} look="quiet" onAct={() => setPerson(null)} />}
+                {person && (
+                    <Act word={t('unmask_hide')} look="quiet" onAct={() => setPerson(null)} />
+                )}
             </p>
         </section>
     );
@@ -173,11 +256,19 @@ export function Jobs() {
                 <div class="charts">
                     <section class="card">
                         <h2>{t('import_residents')}</h2>
-                        <UploadForm path="/v1/admin/residents/import" label={t('roll_file')} hint="id_number, name, mobile?, grid_cell?, groups?" />
+                        <UploadForm
+                            path="/v1/admin/residents/import"
+                            label={t('roll_file')}
+                            hint="id_number, name, mobile?, grid_cell?, groups?"
+                        />
                     </section>
                     <section class="card">
                         <h2>{t('import_merchants')}</h2>
-                        <UploadForm path="/v1/admin/merchants/import" label={t('merchant_file')} hint="name, uscc, kind, groups?, grid_cell?, override_reason?" />
+                        <UploadForm
+                            path="/v1/admin/merchants/import"
+                            label={t('merchant_file')}
+                            hint="name, uscc, kind, groups?, grid_cell?, override_reason?"
+                        />
                     </section>
                 </div>
             )}
@@ -194,22 +285,44 @@ export function Jobs() {
 function GrantFew(props: { campaign: Campaign; pool: string }) {
     const [text, setText] = useState('');
     const [said, setSaid] = useState<Said | null>(null);
-    const residents = text.normalize('NFKC').toUpperCase().split(/[\s,;，、]+/).filter(Boolean);
+    const residents = text
+        .normalize('NFKC')
+        .toUpperCase()
+        .split(/[\s,;，、]+/)
+        .filter(Boolean);
     const key = useMemo(newKey, [text, props.pool]);
     const send = async () => {
         const ids = residents.map((r) => (r.startsWith('RES_') ? `res_${r.slice(4)}` : r));
-        const answer = await post<Job>(`/v1/admin/campaigns/${props.campaign.campaign_id}/grants`, { pool_id: props.pool, residents: ids }, key);
+        const answer = await post<Job>(
+            `/v1/admin/campaigns/${props.campaign.campaign_id}/grants`,
+            { pool_id: props.pool, residents: ids },
+            key,
+        );
         if (answer.kind !== 'done') return setSaid(saidOf(answer));
         const { rows_ok, rows_failed, failures } = answer.data;
         const text = failures.map((f) => `${t('row', f.row)}: ${f.code}`).join('; ');
-        setSaid({ look: rows_failed > 0 ? 'soon' : 'good', title: t('granted', rows_ok, rows_failed), text });
+        setSaid({
+            look: rows_failed > 0 ? 'soon' : 'good',
+            title: t('granted', rows_ok, rows_failed),
+            text,
+        });
     };
     return (
         <div class="stack">
-            <Field label={t('grant_few')} value={text} name="residents" hint={t('grant_few_hint')} onInput={setText} />
+            <Field
+                label={t('grant_few')}
+                value={text}
+                name="residents"
+                hint={t('grant_few_hint')}
+                onInput={setText}
+            />
             <Notice said={said} />
             <p class="acts">
-                <Act word={t('grant_now', residents.length)} isOff={residents.length === 0} onAct={send} />
+                <Act
+                    word={t('grant_now', residents.length)}
+                    isOff={residents.length === 0}
+                    onAct={send}
+                />
             </p>
         </div>
     );
@@ -223,13 +336,23 @@ function VoidOne() {
     const send = async () => {
         if (!/^vch_[0-9A-Z]{26}$/.test(id.trim()) || !reason.trim())
             return setSaid({ look: 'bad', title: t('void_need') });
-        const answer = await post<Voided>(`/v1/admin/vouchers/${id.trim()}/void`, { reason: reason.trim() }, key);
+        const answer = await post<Voided>(
+            `/v1/admin/vouchers/${id.trim()}/void`,
+            { reason: reason.trim() },
+            key,
+        );
         setSaid(saidOf(answer) ?? { look: 'good', title: t('voided'), text: id });
     };
     return (
         <div class="stack">
             <div class="grid">
-                <Field label={t('voucher_id')} value={id} name="voucher_id" hint="vch_…" onInput={setId} />
+                <Field
+                    label={t('voucher_id')}
+                    value={id}
+                    name="voucher_id"
+                    hint="vch_…"
+                    onInput={setId}
+                />
                 <Field label={t('reason')} value={reason} name="void_reason" onInput={setReason} />
             </div>
             <Notice said={said} />
@@ -251,11 +374,18 @@ export function Grants(props: { campaign: Campaign }) {
                     <section class="card stack">
                         <h2>{t('grants')}</h2>
                         <Field
-                            label={t('pool')} value={pool} name="pool" onInput={setPool}
+                            label={t('pool')}
+                            value={pool}
+                            name="pool"
+                            onInput={setPool}
                             options={campaign.pools.map((p) => [p.pool_id ?? '', p.name])}
                         />
                         <GrantFew campaign={campaign} pool={pool} />
-                        <UploadForm path={`/v1/admin/campaigns/${id}/grants?pool_id=${pool}`} label={t('grant_file')} hint="id_number" />
+                        <UploadForm
+                            path={`/v1/admin/campaigns/${id}/grants?pool_id=${pool}`}
+                            label={t('grant_file')}
+                            hint="id_number"
+                        />
                     </section>
                     <section class="card stack">
                         <h2>{t('void_title')}</h2>

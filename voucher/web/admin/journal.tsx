@@ -4,6 +4,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { Checkpoint, JournalEntry } from '../shared/api';
 import type { Answer } from '../shared/http';
 import { showTime } from '../shared/words';
+import { accountWord, kindWord } from './kinds';
 import { grouped, money } from './money';
 import { Act, Empty, Notice, type Said, Table, saidOf, useAsked } from './parts';
 import { type Page, get } from './session';
@@ -46,10 +47,13 @@ export async function walkPage(walk: Walk, entries: JournalEntry[]): Promise<voi
     for (const [i, entry] of entries.entries()) {
         const head = walk.heads.get(entry.writer);
         const why =
-            hashes[i] !== entry.hash ? 'hash'
-            : head && head.hash !== entry.prev ? 'prev'
-            : entry.seq !== (head?.seq ?? 0) + 1 ? 'gap'
-            : null;
+            hashes[i] !== entry.hash
+                ? 'hash'
+                : head && head.hash !== entry.prev
+                  ? 'prev'
+                  : entry.seq !== (head?.seq ?? 0) + 1
+                    ? 'gap'
+                    : null;
         if (why) {
             walk.fault = { entry, why };
             return;
@@ -69,8 +73,10 @@ function ChainCheck() {
         stop.current = false;
         setOver(false);
         setSaid(null);
-        for (let after: string | null = ''; after !== null && !stop.current && !now.fault; ) {
-            const page: Answer<Page<JournalEntry>> = await get(`${path}?limit=200${after && `&after=${after}`}`);
+        for (let after: string | null = ''; after !== null && !stop.current && !now.fault;) {
+            const page: Answer<Page<JournalEntry>> = await get(
+                `${path}?limit=200${after && `&after=${after}`}`,
+            );
             if (page.kind !== 'done') return setSaid(saidOf(page));
             await walkPage(now, page.data.items);
             after = page.data.has_more ? page.data.next : null;
@@ -78,9 +84,17 @@ function ChainCheck() {
         }
         setOver(!stop.current);
         if (now.fault)
-            setSaid({ look: 'bad', title: t('chain_bad'), text: `${t('writer')} ${now.fault.entry.writer} № ${now.fault.entry.seq}: ${t(`chain_${now.fault.why}`)}` });
+            setSaid({
+                look: 'bad',
+                title: t('chain_bad'),
+                text: `${t('writer')} ${now.fault.entry.writer} № ${now.fault.entry.seq}: ${t(`chain_${now.fault.why}`)}`,
+            });
         else if (!stop.current)
-            setSaid({ look: 'good', title: t('chain_good'), text: t('chain_checked', grouped(now.checked), now.heads.size) });
+            setSaid({
+                look: 'good',
+                title: t('chain_good'),
+                text: t('chain_checked', grouped(now.checked), now.heads.size),
+            });
         else setSaid({ look: 'soon', title: t('chain_stopped', grouped(now.checked)) });
     };
     return (
@@ -111,26 +125,34 @@ function ChainCheck() {
 }
 
 const postingsOf = (e: JournalEntry) =>
-    e.postings.map((p) => `${p.from} → ${p.to} ${money(p.amount_fen)}`).join('; ');
+    e.postings
+        .map((p) => `${accountWord(p.from)} → ${accountWord(p.to)} ${money(p.amount_fen)}`)
+        .join('; ');
 
 function Entries() {
     const [trail, setTrail] = useState<string[]>(['']);
     const after = trail[trail.length - 1]!;
-    const { data, said } = useAsked(() => get<Page<JournalEntry>>(`${path}?limit=50${after && `&after=${after}`}`), after);
+    const { data, said } = useAsked(
+        () => get<Page<JournalEntry>>(`${path}?limit=50${after && `&after=${after}`}`),
+        after,
+    );
     return (
         <section class="card stack">
             <h2>{t('journal_entries')}</h2>
             <Notice said={said} />
             {data?.items.length === 0 && <Empty word={t('no_entries')} />}
             {data && data.items.length > 0 && (
-                <Table label={t('journal_entries')} heads={['№', t('at'), t('what'), t('subject'), t('postings'), t('hash')]}>
+                <Table
+                    label={t('journal_entries')}
+                    heads={['№', t('at'), t('what'), t('subject'), t('postings'), t('hash')]}
+                >
                     {data.items.map((e) => (
                         <tr key={`${e.writer}.${e.seq}`}>
-                            <th scope="row" class="digits">
-                                {e.writer}.{e.seq}
+                            <th scope="row" class="digits" title={`${t('writer')} ${e.writer}`}>
+                                {e.seq}
                             </th>
                             <td class="when">{showTime(e.at)}</td>
-                            <td>{e.kind}</td>
+                            <td title={e.kind}>{kindWord(e.kind)}</td>
                             <td class="code">{e.subject_id ?? e.campaign_id ?? '–'}</td>
                             <td>{postingsOf(e) || '–'}</td>
                             <td class="code" title={e.hash}>
@@ -141,15 +163,26 @@ function Entries() {
                 </Table>
             )}
             <p class="acts">
-                {trail.length > 1 && <Act word={t('back')} look="plain" onAct={() => setTrail(trail.slice(0, -1))} />}
-                {data?.has_more && data.next && <Act word={t('forward')} look="plain" onAct={() => setTrail([...trail, data.next!])} />}
+                {trail.length > 1 && (
+                    <Act word={t('back')} look="plain" onAct={() => setTrail(trail.slice(0, -1))} />
+                )}
+                {data?.has_more && data.next && (
+                    <Act
+                        word={t('forward')}
+                        look="plain"
+                        onAct={() => setTrail([...trail, data.next!])}
+                    />
+                )}
             </p>
         </section>
     );
 }
 
 function Checkpoints() {
-    const { data } = useAsked(() => get<Page<Checkpoint>>('/v1/admin/checkpoints?limit=5'), 'checkpoints');
+    const { data } = useAsked(
+        () => get<Page<Checkpoint>>('/v1/admin/checkpoints?limit=5'),
+        'checkpoints',
+    );
     if (!data || data.items.length === 0) return null;
     return (
         <details class="card">

@@ -18,7 +18,13 @@ export interface Snapshot {
         funded_fen: number;
         committed_fen: number;
         redeemed_fen: number;
-        pools: { pool_id: string; count: number; issued: number; remaining: number; redeemed: number }[];
+        pools: {
+            pool_id: string;
+            count: number;
+            issued: number;
+            remaining: number;
+            redeemed: number;
+        }[];
     }[];
     refusals: Record<string, number>;
     limiter: { state: string };
@@ -44,7 +50,13 @@ export interface Live {
 }
 
 const newLive = (): Live => ({
-    isStream: false, ledger: null, points: [], refusals: {}, limiter: '', waiting: 0, exhausted_at: null,
+    isStream: false,
+    ledger: null,
+    points: [],
+    refusals: {},
+    limiter: '',
+    waiting: 0,
+    exhausted_at: null,
 });
 const points_max = 1800;
 // What was seen of a campaign outlives a look at another page.
@@ -74,7 +86,13 @@ function takeSnapshot(live: Live, id: string, shot: Snapshot): void {
     if (!c) return;
     const { issued, redeemed, claims_per_s, redemptions_per_s } = c;
     live.exhausted_at = c.exhausted_at;
-    addPoint(live, { at_s: Date.parse(shot.at) / 1000, issued, redeemed, claims_per_s, redemptions_per_s });
+    addPoint(live, {
+        at_s: Date.parse(shot.at) / 1000,
+        issued,
+        redeemed,
+        claims_per_s,
+        redemptions_per_s,
+    });
 }
 
 function takeLedger(live: Live, ledger: Ledger): void {
@@ -94,7 +112,11 @@ function takeLedger(live: Live, ledger: Ledger): void {
 }
 
 /** Events of a stream (WHATWG HTML), by fetch: EventSource sends no Authorization. */
-async function listen(path: string, stop: AbortSignal, onData: (data: string) => void): Promise<void> {
+async function listen(
+    path: string,
+    stop: AbortSignal,
+    onData: (data: string) => void,
+): Promise<void> {
     const headers = { Accept: 'text/event-stream', ...authorization() };
     const answer = await fetch(path, { headers, signal: stop });
     const type = answer.headers.get('Content-Type') ?? '';

@@ -80,7 +80,11 @@ function Bar() {
             {who && (
                 <nav aria-label={t('views')}>
                     {views.map((view) => (
-                        <a key={view} href={`#/${view}`} aria-current={here === view ? 'page' : undefined}>
+                        <a
+                            key={view}
+                            href={`#/${view}`}
+                            aria-current={here === view ? 'page' : undefined}
+                        >
                             {view === 'merchants' ? t('merchants_view') : t(view)}
                             {view === 'inbox' && waiting.value > 0 && (
                                 <span class="count">
@@ -124,7 +128,14 @@ function App() {
     }, [isIn]);
     return (
         <div class="wide" key={lang.value}>
-            <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); main.current?.focus(); }}>
+            <a
+                class="skip"
+                href="#main"
+                onClick={(e) => {
+                    e.preventDefault();
+                    main.current?.focus();
+                }}
+            >
                 {t('skip')}
             </a>
             <Bar />

@@ -2,7 +2,19 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { Merchant, Terminal } from '../shared/api';
 import { newKey } from '../shared/http';
-import { Act, Empty, type Fault, Faults, Field, Notice, type Said, Table, faultsOf, saidOf, useAsked } from './parts';
+import {
+    Act,
+    Empty,
+    type Fault,
+    Faults,
+    Field,
+    Notice,
+    type Said,
+    Table,
+    faultsOf,
+    saidOf,
+    useAsked,
+} from './parts';
 import { qrPath } from './qr';
 import { getAll, hasRole, post } from './session';
 import { t } from './words';
@@ -44,16 +56,43 @@ function NewMerchant(props: { onDone: (said: Said) => void }) {
                 }}
             >
                 <div class="grid">
-                    <Field label={t('merchant_name')} value={form.name} pointer="/name" onInput={(name) => set({ name })} />
-                    <Field label={t('uscc')} value={form.uscc} pointer="/uscc" onInput={(uscc) => set({ uscc })} />
                     <Field
-                        label={t('merchant_kind')} value={form.kind} pointer="/kind"
-                        options={[['shop', t('shop')], ['car_dealer', t('car_dealer')]]}
+                        label={t('merchant_name')}
+                        value={form.name}
+                        pointer="/name"
+                        onInput={(name) => set({ name })}
+                    />
+                    <Field
+                        label={t('uscc')}
+                        value={form.uscc}
+                        pointer="/uscc"
+                        onInput={(uscc) => set({ uscc })}
+                    />
+                    <Field
+                        label={t('merchant_kind')}
+                        value={form.kind}
+                        pointer="/kind"
+                        options={[
+                            ['shop', t('shop')],
+                            ['car_dealer', t('car_dealer')],
+                        ]}
                         onInput={(kind) => set({ kind })}
                     />
-                    <Field label={t('groups')} value={form.groups} pointer="/groups" hint={t('list_hint')} onInput={(groups) => set({ groups })} />
+                    <Field
+                        label={t('groups')}
+                        value={form.groups}
+                        pointer="/groups"
+                        hint={t('list_hint')}
+                        onInput={(groups) => set({ groups })}
+                    />
                     {asksReason && (
-                        <Field label={t('override')} value={form.override} pointer="/uscc_override_reason" hint={t('override_hint')} onInput={(override) => set({ override })} />
+                        <Field
+                            label={t('override')}
+                            value={form.override}
+                            pointer="/uscc_override_reason"
+                            hint={t('override_hint')}
+                            onInput={(override) => set({ override })}
+                        />
                     )}
                 </div>
                 <Notice said={said} />
@@ -100,7 +139,11 @@ function NewTill(props: { merchant: Merchant; onMade: (terminal: Terminal) => vo
     const key = useMemo(newKey, [outlet]);
     const send = async () => {
         const body = { outlet: outlet.trim() };
-        const answer = await post<Terminal>(`${merchantsPath}/${props.merchant.merchant_id}/terminals`, body, key);
+        const answer = await post<Terminal>(
+            `${merchantsPath}/${props.merchant.merchant_id}/terminals`,
+            body,
+            key,
+        );
         setSaid(saidOf(answer));
         if (answer.kind !== 'done') return;
         setOutlet('');
@@ -148,7 +191,8 @@ export function MerchantView(props: { id: string }) {
             </p>
             <h1>{merchant.name}</h1>
             <p class="soft">
-                {merchant.uscc} · {t(merchant.kind)} {merchant.groups.length > 0 && `· ${merchant.groups.join(' ')}`}
+                {merchant.uscc} · {t(merchant.kind)}{' '}
+                {merchant.groups.length > 0 && `· ${merchant.groups.join(' ')}`}
             </p>
             <section class="card stack">
                 <h2>{t('tills')}</h2>
@@ -171,11 +215,18 @@ export function MerchantView(props: { id: string }) {
                                 <th scope="row">{till.outlet}</th>
                                 <td class="code">{till.terminal_id}</td>
                                 <td>
-                                    <span class={`state ${tillLooks[till.state]}`}>{t(`till_${till.state}`)}</span>
+                                    <span class={`state ${tillLooks[till.state]}`}>
+                                        {t(`till_${till.state}`)}
+                                    </span>
                                 </td>
                                 <td class="acts">
                                     {hasRole('operations') && till.state !== 'revoked' && (
-                                        <Act word={t('revoke')} about={till.outlet} look="plain" onAct={() => revoke(till)} />
+                                        <Act
+                                            word={t('revoke')}
+                                            about={till.outlet}
+                                            look="plain"
+                                            onAct={() => revoke(till)}
+                                        />
                                     )}
                                 </td>
                             </tr>
@@ -190,7 +241,10 @@ export function MerchantView(props: { id: string }) {
 const shown_max = 200;
 
 export function Merchants() {
-    const { data, said, again } = useAsked(() => getAll<Merchant>(merchantsPath, 20000), 'merchants');
+    const { data, said, again } = useAsked(
+        () => getAll<Merchant>(merchantsPath, 20000),
+        'merchants',
+    );
     const [done, setDone] = useState<Said | null>(null);
     const [find, setFind] = useState('');
     const wanted = find.normalize('NFKC').trim().toLowerCase();
@@ -215,11 +269,20 @@ export function Merchants() {
             {data?.length === 0 && <Empty word={t('no_merchants')} />}
             {data && data.length > 0 && (
                 <section class="card stack">
-                    <Field label={t('find')} value={find} type="search" name="find" onInput={setFind} />
+                    <Field
+                        label={t('find')}
+                        value={find}
+                        type="search"
+                        name="find"
+                        onInput={setFind}
+                    />
                     <p class="soft" role="status">
                         {t('found', found.length, data.length)}
                     </p>
-                    <Table label={t('merchants_view')} heads={[t('merchant_name'), t('uscc'), t('merchant_kind'), t('groups')]}>
+                    <Table
+                        label={t('merchants_view')}
+                        heads={[t('merchant_name'), t('uscc'), t('merchant_kind'), t('groups')]}
+                    >
                         {found.slice(0, shown_max).map((m) => (
                             <tr key={m.merchant_id}>
                                 <th scope="row">

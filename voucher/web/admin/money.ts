@@ -29,7 +29,12 @@ const zhDigits = '零壹贰叁肆伍陆柒捌玖';
 function zhSection(n: number): string {
     let out = '';
     let isGap = false;
-    for (const [unit, word] of [[1000, '仟'], [100, '佰'], [10, '拾'], [1, '']] as const) {
+    for (const [unit, word] of [
+        [1000, '仟'],
+        [100, '佰'],
+        [10, '拾'],
+        [1, ''],
+    ] as const) {
         const digit = Math.floor(n / unit) % 10;
         if (digit === 0) {
             isGap = out !== '';
@@ -46,7 +51,12 @@ function zhWords(fen: number): string {
     const yuan = Math.floor(fen / 100);
     let out = '';
     let isGap = false;
-    for (const [size, word] of [[1e12, '万亿'], [1e8, '亿'], [1e4, '万'], [1, '']] as const) {
+    for (const [size, word] of [
+        [1e12, '万亿'],
+        [1e8, '亿'],
+        [1e4, '万'],
+        [1, ''],
+    ] as const) {
         const section = Math.floor(yuan / size) % 1e4;
         if (section === 0) {
             isGap = out !== '';
@@ -73,7 +83,9 @@ const tens = '- - twenty thirty forty fifty sixty seventy eighty ninety'.split('
 function enSection(n: number): string {
     const rest = n % 100;
     const low =
-        rest < 20 ? ones[rest]! : tens[Math.floor(rest / 10)]! + (rest % 10 ? `-${ones[rest % 10]}` : '');
+        rest < 20
+            ? ones[rest]!
+            : tens[Math.floor(rest / 10)]! + (rest % 10 ? `-${ones[rest % 10]}` : '');
     if (n < 100) return low;
     return `${ones[Math.floor(n / 100)]} hundred${rest ? ` and ${low}` : ''}`;
 }
@@ -81,7 +93,13 @@ function enSection(n: number): string {
 function enWords(fen: number): string {
     const yuan = Math.floor(fen / 100);
     const parts: string[] = [];
-    for (const [size, word] of [[1e12, ' trillion'], [1e9, ' billion'], [1e6, ' million'], [1e3, ' thousand'], [1, '']] as const) {
+    for (const [size, word] of [
+        [1e12, ' trillion'],
+        [1e9, ' billion'],
+        [1e6, ' million'],
+        [1e3, ' thousand'],
+        [1, ''],
+    ] as const) {
         const section = Math.floor(yuan / size) % 1000;
         if (section > 0) parts.push(enSection(section) + word);
     }
@@ -94,8 +112,14 @@ export const inWords = (fen: number) => (isEnglish() ? enWords(fen) : zhWords(fe
 export function about(fen: number): string {
     const yuan = fen / 100;
     const [size, word] = isEnglish()
-        ? yuan >= 1e6 ? [1e6, ' M'] : [1, '']
-        : yuan >= 1e8 ? [1e8, ' 亿'] : yuan >= 1e4 ? [1e4, ' 万'] : [1, ''];
+        ? yuan >= 1e6
+            ? [1e6, ' M']
+            : [1, '']
+        : yuan >= 1e8
+          ? [1e8, ' 亿']
+          : yuan >= 1e4
+            ? [1e4, ' 万']
+            : [1, ''];
     const shown = (yuan / (size as number)).toFixed(2).replace(/\.?0+$/, '');
     return `¥${shown.replace(/\B(?=(\d{3})+(?:\.|$))/g, ',')}${word}`;
 }

@@ -100,7 +100,10 @@ export function saidOf<T>(answer: Answer<T>): Said | null {
 
 export const faultsOf = <T,>(answer: Answer<T>): Fault[] =>
     answer.kind === 'refused'
-        ? (answer.problem.errors ?? []).map((e) => ({ pointer: e.pointer, detail: e.detail ?? e.code }))
+        ? (answer.problem.errors ?? []).map((e) => ({
+              pointer: e.pointer,
+              detail: e.detail ?? e.code,
+          }))
         : [];
 
 export function Notice(props: { said: Said | null; children?: ComponentChildren }) {
@@ -111,7 +114,12 @@ export function Notice(props: { said: Said | null; children?: ComponentChildren 
     if (!props.said) return null;
     const { look, title, text } = props.said;
     return (
-        <div ref={box} tabIndex={-1} class={`notice ${look}`} role={look === 'bad' ? 'alert' : 'status'}>
+        <div
+            ref={box}
+            tabIndex={-1}
+            class={`notice ${look}`}
+            role={look === 'bad' ? 'alert' : 'status'}
+        >
             <strong>{title}</strong> <span>{text}</span>
             {props.children}
         </div>
@@ -173,7 +181,11 @@ export function useAsked<T>(
 }
 
 /** A table that scrolls by keyboard too when it is wider than the window. */
-export function Table(props: { label: string; heads: (string | [string, 'n'])[]; children: ComponentChildren }) {
+export function Table(props: {
+    label: string;
+    heads: (string | [string, 'n'])[];
+    children: ComponentChildren;
+}) {
     return (
         <div class="scroll" tabIndex={0} role="region" aria-label={props.label}>
             <table>

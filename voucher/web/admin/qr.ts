@@ -81,7 +81,8 @@ function wordsOf(data: number[], version: number): number[] {
         at = end;
     }
     const out: number[] = [];
-    for (let i = 0; i <= size; i++) for (const p of parts) if (i < p.data.length) out.push(p.data[i]!);
+    for (let i = 0; i <= size; i++)
+        for (const p of parts) if (i < p.data.length) out.push(p.data[i]!);
     for (let i = 0; i < ecc; i++) for (const p of parts) out.push(p.ecc[i]!);
     return out;
 }
@@ -93,7 +94,8 @@ class Grid {
     fixed: boolean[][];
     constructor(readonly version: number) {
         this.size = version * 4 + 17;
-        const rows = () => Array.from({ length: this.size }, () => new Array<boolean>(this.size).fill(false));
+        const rows = () =>
+            Array.from({ length: this.size }, () => new Array<boolean>(this.size).fill(false));
         this.dark = rows();
         this.fixed = rows();
         this.drawPatterns();
@@ -112,7 +114,10 @@ class Grid {
         if (this.version === 1) return [];
         const count = Math.floor(this.version / 7) + 2;
         const step = Math.ceil((this.version * 4 + 4) / (count * 2 - 2)) * 2;
-        return [6, ...Array.from({ length: count - 1 }, (_, i) => this.size - 7 - i * step).reverse()];
+        return [
+            6,
+            ...Array.from({ length: count - 1 }, (_, i) => this.size - 7 - i * step).reverse(),
+        ];
     }
     drawPatterns(): void {
         const { size } = this;
@@ -120,14 +125,21 @@ class Grid {
             this.set(6, i, i % 2 === 0);
             this.set(i, 6, i % 2 === 0);
         }
-        for (const [x, y] of [[3, 3], [size - 4, 3], [3, size - 4]] as const)
+        for (const [x, y] of [
+            [3, 3],
+            [size - 4, 3],
+            [3, size - 4],
+        ] as const)
             this.square(x, y, 4, (ring) => ring !== 2 && ring !== 4);
         const at = this.alignments();
         const last = at.length - 1;
-        at.forEach((x, i) => at.forEach((y, j) => {
-            if ((i === 0 && j === 0) || (i === 0 && j === last) || (i === last && j === 0)) return;
-            this.square(x, y, 2, (ring) => ring !== 1);
-        }));
+        at.forEach((x, i) =>
+            at.forEach((y, j) => {
+                if ((i === 0 && j === 0) || (i === 0 && j === last) || (i === last && j === 0))
+                    return;
+                this.square(x, y, 2, (ring) => ring !== 1);
+            }),
+        );
         this.drawFormat(0);
         if (this.version >= 7) this.drawVersion();
     }
@@ -167,7 +179,8 @@ class Grid {
                 const y = isUp ? this.size - 1 - k : k;
                 for (const x of [right, right - 1]) {
                     if (this.fixed[y]![x]) continue;
-                    const bit = i < words.length * 8 && ((words[i >>> 3]! >>> (7 - (i & 7))) & 1) === 1;
+                    const bit =
+                        i < words.length * 8 && ((words[i >>> 3]! >>> (7 - (i & 7))) & 1) === 1;
                     this.dark[y]![x] = bit !== ((x + y) % 2 === 0);
                     i++;
                 }

@@ -112,20 +112,30 @@ export function saveBlob(blob: Blob, name: string): void {
 // --- Signing in and out --------------------------------------------------------------------------
 const mePath = '/v1/admin/sessions/me';
 
-/** A service without sign-in by password has no such path: then roles are the service's to judge. */
-async function askMe(): Promise<Answer<Me>> {
-    const answer = await ask<Me>('GET', mePath, withMe({}));
-    if (answer.kind !== 'refused' || answer.status !== 404 || !token) return answer;
-    const known = await ask('GET', '/v1/admin/campaigns?limit=1', withMe({}));
-    if (known.kind !== 'done') return known as Answer<Me>;
-    const roles: Role[] = ['budget', 'operations', 'approver', 'auditor'];
-    const data = { login: null, admin: { name: 'API', roles }, expires_at: null };
-    return { kind: 'done', status: 200, data };
+const askMe = () => ask<Me>('GET', mePath, withMe({}));
+
+// Only that somebody signed in here, so that nobody is asked about who never did.
+const mark = 'huiquan-admin';
+function remember(isIn: boolean): void {
+    try {
+        if (isIn) localStorage.setItem(mark, '1');
+        else localStorage.removeItem(mark);
+    } catch {
+        // Then a reload asks for the password again.
+    }
+}
+function remembers(): boolean {
+    try {
+        return localStorage.getItem(mark) !== null;
+    } catch {
+        return false;
+    }
 }
 
 export async function startSession(): Promise<void> {
-    const answer = await askMe();
-    me.value = answer.kind === 'done' ? answer.data : null;
+    const answer = remembers() ? await askMe() : null;
+    me.value = answer?.kind === 'done' ? answer.data : null;
+    if (answer?.kind === 'refused') remember(false);
 }
 
 export async function signInByToken(value: string): Promise<Answer<Me>> {
@@ -139,13 +149,17 @@ export async function signInByToken(value: string): Promise<Answer<Me>> {
 export async function signIn(body: Record<string, string>): Promise<Answer<Me>> {
     const path = body['code'] ? '/v1/admin/enrollments' : '/v1/admin/sessions';
     const answer = await ask<Me>('POST', path, { body, key: newKey() });
-    if (answer.kind === 'done') me.value = answer.data;
+    if (answer.kind === 'done') {
+        remember(true);
+        me.value = answer.data;
+    }
     return answer;
 }
 
 export async function signOut(): Promise<void> {
     if (!token) await post('/v1/admin/sessions/end');
     token = '';
+    remember(false);
     me.value = null;
     location.hash = '';
 }

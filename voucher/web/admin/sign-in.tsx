@@ -9,14 +9,28 @@ import { type Word, t } from './words';
 const ways = ['password', 'first', 'token'] as const;
 type Way = (typeof ways)[number];
 
-function Fields(props: { way: Way; form: Record<string, string>; set: (name: string, value: string) => void }) {
-    const field = (name: string, word: Word, more: { type?: string; autocomplete?: string; hint?: string; inputMode?: string } = {}) => (
+function Fields(props: {
+    way: Way;
+    form: Record<string, string>;
+    set: (name: string, value: string) => void;
+}) {
+    const field = (
+        name: string,
+        word: Word,
+        more: { type?: string; autocomplete?: string; hint?: string; inputMode?: string } = {},
+    ) => (
         <Field
-            key={name} name={name} label={t(word)} pointer={`/${name}`} value={props.form[name] ?? ''}
-            onInput={(v) => props.set(name, v)} {...more}
+            key={name}
+            name={name}
+            label={t(word)}
+            pointer={`/${name}`}
+            value={props.form[name] ?? ''}
+            onInput={(v) => props.set(name, v)}
+            {...more}
         />
     );
-    if (props.way === 'token') return field('token', 'api_token', { type: 'password', hint: t('token_hint') });
+    if (props.way === 'token')
+        return field('token', 'api_token', { type: 'password', hint: t('token_hint') });
     const isFirst = props.way === 'first';
     return (
         <>
@@ -27,7 +41,11 @@ function Fields(props: { way: Way; form: Record<string, string>; set: (name: str
                 autocomplete: isFirst ? 'new-password' : 'current-password',
                 ...(isFirst && { hint: t('password_hint') }),
             })}
-            {field('totp', 'totp', { inputMode: 'numeric', autocomplete: 'one-time-code', hint: t('totp_hint') })}
+            {field('totp', 'totp', {
+                inputMode: 'numeric',
+                autocomplete: 'one-time-code',
+                hint: t('totp_hint'),
+            })}
         </>
     );
 }
@@ -47,10 +65,15 @@ export function SignIn() {
         if (isBusy) return;
         setBusy(true);
         const { login = '', password = '', totp = '', code = '', token = '' } = form;
-        const body = { login: login.trim().toLowerCase(), password, totp: totp.normalize('NFKC').replace(/\s/g, '') };
+        const body = {
+            login: login.trim().toLowerCase(),
+            password,
+            totp: totp.normalize('NFKC').replace(/\s/g, ''),
+        };
         const answer =
-            way === 'token' ? await signInByToken(token)
-            : await signIn(way === 'first' ? { ...body, code: code.trim() } : body);
+            way === 'token'
+                ? await signInByToken(token)
+                : await signIn(way === 'first' ? { ...body, code: code.trim() } : body);
         setBusy(false);
         const found = faultsOf(answer);
         setFaults(found);
@@ -69,13 +92,23 @@ export function SignIn() {
                 <h1>{t('sign_in')}</h1>
                 <div class="ways" role="group" aria-label={t('way')}>
                     {ways.map((x) => (
-                        <button key={x} type="button" class="button quiet" aria-pressed={x === way} onClick={() => pick(x)}>
+                        <button
+                            key={x}
+                            type="button"
+                            class="button quiet"
+                            aria-pressed={x === way}
+                            onClick={() => pick(x)}
+                        >
                             {t(`way_${x}`)}
                         </button>
                     ))}
                 </div>
                 <Notice said={said} />
-                <Fields way={way} form={form} set={(name, value) => setForm((f) => ({ ...f, [name]: value }))} />
+                <Fields
+                    way={way}
+                    form={form}
+                    set={(name, value) => setForm((f) => ({ ...f, [name]: value }))}
+                />
                 <button class="button" aria-busy={isBusy}>
                     {isBusy ? t('signing_in') : t('sign_in')}
                 </button>
@@ -97,9 +130,18 @@ export function Account() {
         setSaid(saidOf(answer) ?? { look: 'good', title: t('changed_password') });
         if (answer.kind === 'done') setForm({});
     };
-    const field = (name: 'password' | 'new_password' | 'totp', type: string, autocomplete: string) => (
+    const field = (
+        name: 'password' | 'new_password' | 'totp',
+        type: string,
+        autocomplete: string,
+    ) => (
         <Field
-            label={t(name)} name={name} pointer={`/${name}`} type={type} value={form[name] ?? ''} autocomplete={autocomplete}
+            label={t(name)}
+            name={name}
+            pointer={`/${name}`}
+            type={type}
+            value={form[name] ?? ''}
+            autocomplete={autocomplete}
             onInput={(v) => setForm((f) => ({ ...f, [name]: v }))}
         />
     );

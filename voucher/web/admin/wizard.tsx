@@ -21,7 +21,12 @@ function Templates(props: { onPick: (form: Form) => void }) {
             <ul class="templates">
                 {templates.map((x) => (
                     <li key={x.id}>
-                        <button type="button" class="card" data-template={x.id} onClick={() => props.onPick(x.make())}>
+                        <button
+                            type="button"
+                            class="card"
+                            data-template={x.id}
+                            onClick={() => props.onPick(x.make())}
+                        >
                             <b>{nameOf(x)}</b>
                             <span>{aboutOf(x)}</span>
                         </button>
@@ -44,7 +49,10 @@ function Cost(props: { form: Form }) {
     ];
     if (cost.sales_fen > 0) {
         rows.push([t('sales_least'), about(cost.sales_fen)]);
-        rows.push([t('leverage_least'), (Math.floor((100 * cost.sales_fen) / Math.max(1, cost.pools_fen)) / 100).toFixed(2)]);
+        rows.push([
+            t('leverage_least'),
+            (Math.floor((100 * cost.sales_fen) / Math.max(1, cost.pools_fen)) / 100).toFixed(2),
+        ]);
     }
     return (
         <aside class="card cost" aria-label={t('cost')}>
@@ -68,9 +76,12 @@ function Cost(props: { form: Form }) {
 function DryRun(props: { faults: Fault[] | null }) {
     const { faults } = props;
     if (!faults) return null;
-    if (faults.length === 0) return <Notice said={{ look: 'good', title: t('dry_good'), text: t('dry_good_next') }} />;
+    if (faults.length === 0)
+        return <Notice said={{ look: 'good', title: t('dry_good'), text: t('dry_good_next') }} />;
     const go = (pointer: string) => {
-        const field = document.querySelector<HTMLElement>(`[data-pointer="${CSS.escape(pointer)}"]`);
+        const field = document.querySelector<HTMLElement>(
+            `[data-pointer="${CSS.escape(pointer)}"]`,
+        );
         field?.closest('details')?.setAttribute('open', '');
         field?.focus();
         field?.scrollIntoView({ block: 'center' });
@@ -154,7 +165,11 @@ export function Wizard() {
     const save = async (typed: Form) => {
         // Another content under the same key would be refused: the key belongs to what is sent.
         const body = definitionOf(typed);
-        const answer = await post<Campaign>('/v1/admin/campaigns', body, `${key}-${hash(JSON.stringify(body))}`);
+        const answer = await post<Campaign>(
+            '/v1/admin/campaigns',
+            body,
+            `${key}-${hash(JSON.stringify(body))}`,
+        );
         if (answer.kind === 'done') location.hash = `#/campaigns/${answer.data.campaign_id}`;
         return { said: saidOf(answer), faults: faultsOf(answer) };
     };

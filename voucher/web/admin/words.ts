@@ -9,7 +9,10 @@ const both = {
     views: ['栏目', 'Sections'],
     actions: ['操作', 'Actions'],
     lost: ['网络没有回音', 'No answer'],
-    lost_next: ['结果还不确定。再按一次即可，绝不会重复执行。', 'The outcome is not known. Press again: it is never done twice.'],
+    lost_next: [
+        '结果还不确定。再按一次即可，绝不会重复执行。',
+        'The outcome is not known. Press again: it is never done twice.',
+    ],
     cancel: ['取消', 'Cancel'],
     remove: ['删去', 'Remove'],
     print: ['打印', 'Print'],
@@ -41,7 +44,10 @@ const both = {
     totp: ['动态验证码', 'Code of the authenticator'],
     totp_hint: ['验证器上的 6 位数字', 'Six digits'],
     enrollment_code: ['开户码', 'Enrollment code'],
-    enrollment_hint: ['由 huiquan admin create 给出，一次有效', 'From huiquan admin create; good once'],
+    enrollment_hint: [
+        '由 huiquan admin create 给出，一次有效',
+        'From huiquan admin create; good once',
+    ],
     api_token: ['API 令牌', 'API token'],
     token_hint: ['只留在本页内存，刷新即忘', 'Kept in this tab’s memory only; a reload forgets it'],
     role_budget: ['预算', 'Budget'],
@@ -53,7 +59,10 @@ const both = {
     campaigns: ['活动', 'Campaigns'],
     new_campaign: ['新建活动', 'New campaign'],
     no_campaigns: ['还没有活动。从一个模板开始吧。', 'No campaign yet. Begin with a template.'],
-    pick_template: ['从一个真实项目的模板开始，内容都可以改。', 'Begin with a real programme; all of it can be changed.'],
+    pick_template: [
+        '从一个真实项目的模板开始，内容都可以改。',
+        'Begin with a real programme; all of it can be changed.',
+    ],
     name: ['名称', 'Name'],
     budget: ['预算', 'Budget'],
     claimed: ['已领取', 'Claimed'],
@@ -202,7 +211,10 @@ const both = {
     to_after_from: ['应晚于开始', 'Must be after its beginning'],
     bands_overlap: ['与上一档重叠', 'Overlaps the band before'],
     window_past: ['已经过去', 'Is past'],
-    use_before_claim: ['早于领取结束，后领的券来不及用', 'Before claims end: late claims could not be used'],
+    use_before_claim: [
+        '早于领取结束，后领的券来不及用',
+        'Before claims end: late claims could not be used',
+    ],
 
     issued: ['已领取', 'Claimed'],
     remaining: ['剩余', 'Remaining'],
@@ -239,7 +251,10 @@ const both = {
     acc_returned: ['已退回', 'Returned'],
     acc_funded: ['拨入合计', 'Funded'],
     refusals: ['拒绝原因', 'Refusals by reason'],
-    refusals_note: ['自打开看板起，全服务合计', 'Since this board was opened, of the whole service'],
+    refusals_note: [
+        '自打开看板起，全服务合计',
+        'Since this board was opened, of the whole service',
+    ],
     no_refusals: ['没有拒绝', 'None'],
     why: ['原因', 'Reason'],
     how_many: ['次数', 'Count'],
@@ -262,7 +277,10 @@ const both = {
     change_rejected: ['已驳回', 'Rejected'],
     inbox: ['待办', 'Inbox'],
     waiting: ['项待办', 'waiting'],
-    inbox_lead: ['须由第二人审批的事项。自己提交的不能自己通过。', 'What waits for a second person. Nobody approves what is his own.'],
+    inbox_lead: [
+        '须由第二人审批的事项。自己提交的不能自己通过。',
+        'What waits for a second person. Nobody approves what is his own.',
+    ],
     mine: ['您提交的，须由另一人审批。', 'Yours: somebody else judges it.'],
     inbox_empty: ['没有待办。', 'Nothing waits.'],
 
@@ -288,7 +306,10 @@ const both = {
     revoke: ['吊销', 'Revoke'],
     enrol_slip: ['终端注册单', 'Enrollment slip'],
     enrol_qr: ['终端注册二维码', 'Enrollment QR'],
-    enrol_note: ['收银页面扫此码注册，一次有效，24 小时内使用。', 'Scan at the till’s page; good once, within 24 hours.'],
+    enrol_note: [
+        '收银页面扫此码注册，一次有效，24 小时内使用。',
+        'Scan at the till’s page; good once, within 24 hours.',
+    ],
 
     jobs: ['批量', 'Bulk work'],
     jobs_list: ['任务', 'Jobs'],
@@ -326,7 +347,10 @@ const both = {
     grant_now: ['发放给 {1} 人', 'Grant to {1}'],
     granted: ['成功 {1}，失败 {2}', '{1} granted, {2} failed'],
     void_title: ['作废一张券', 'Void a voucher'],
-    void_note: ['作废不可撤销，余额按规则退回，并记入账本。', 'There is no way back; its value returns by the rules, and the ledger keeps the reason.'],
+    void_note: [
+        '作废不可撤销，余额按规则退回，并记入账本。',
+        'There is no way back; its value returns by the rules, and the ledger keeps the reason.',
+    ],
     void_it: ['作废', 'Void'],
     void_need: ['请填写券编号（vch_…）和理由', 'The voucher’s number (vch_…) and a reason'],
     voided: ['已作废', 'Voided'],
@@ -367,7 +391,10 @@ const both = {
     no_report: ['这段时间没有数据。', 'Nothing in this period.'],
 
     unmask: ['查看实名', 'Unmask a person'],
-    unmask_note: ['须有权限与理由，并在账本留痕。', 'Needs a role and a reason, and leaves an entry in the journal.'],
+    unmask_note: [
+        '须有权限与理由，并在账本留痕。',
+        'Needs a role and a reason, and leaves an entry in the journal.',
+    ],
     unmask_it: ['查看', 'Show'],
     unmask_hide: ['隐藏', 'Hide'],
     unmask_need: ['请填写居民编号（res_…）和理由', 'The resident’s number (res_…) and a reason'],
@@ -393,7 +420,10 @@ const both = {
     entries: ['条数', 'Entries'],
     heads: ['链头', 'Heads'],
     chain: ['链条核验', 'Chain check'],
-    chain_note: ['由本浏览器从第一条起逐条重算 SHA-256，不采信服务端的结论。', 'This browser recomputes SHA-256 from the first entry on; it takes nobody’s word.'],
+    chain_note: [
+        '由本浏览器从第一条起逐条重算 SHA-256，不采信服务端的结论。',
+        'This browser recomputes SHA-256 from the first entry on; it takes nobody’s word.',
+    ],
     chain_check: ['开始核验', 'Check the chain'],
     chain_good: ['链条完整', 'The chain holds'],
     chain_checked: ['已核验 {1} 条，{2} 个写入者。', '{1} entries of {2} writers checked.'],
@@ -408,6 +438,9 @@ const both = {
 export type Word = keyof typeof both;
 
 const column = (i: 0 | 1) =>
-    Object.fromEntries(Object.entries(both).map(([key, pair]) => [key, pair[i]])) as Record<Word, string>;
+    Object.fromEntries(Object.entries(both).map(([key, pair]) => [key, pair[i]])) as Record<
+        Word,
+        string
+    >;
 
 export const t = catalogue<Word>(column(0), column(1));
