@@ -200,9 +200,13 @@ function tableOf({ head, assets }) {
 
 function build() {
     const modules = path.join(web, 'node_modules');
-    if (!existsSync(path.join(modules, '.bin/vite'))) {
+    const lock = readFileSync(path.join(web, 'package-lock.json'));
+    const digest = createHash('sha256').update(lock).digest('hex');
+    const stamp = path.join(modules, '.huiquan-web-lock');
+    if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest) {
         // Not npm ci: it refuses a lock made where packages for other platforms are not to be had.
         run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefer-offline'], web);
+        writeFileSync(stamp, digest);
     }
     const cache = path.join(modules, '.huiquan');
     const made = path.join(cache, `${digestOfSources()}.table`);
