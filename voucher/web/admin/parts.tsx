@@ -169,7 +169,11 @@ export function useAsked<T>(
         const answer = await load();
         if (asked.current !== about) return;
         if (answer.kind === 'done') setData(answer.data);
-        setSaid(saidOf(answer));
+        const now = saidOf(answer);
+        // The same trouble again is no news, and takes no focus.
+        setSaid((before) =>
+            before?.title === now?.title && before?.text === now?.text ? before : now,
+        );
     };
     useEffect(() => {
         void again();

@@ -75,9 +75,21 @@ function Cost(props: { form: Form }) {
 /** Faults with a way to their fields; what has no field is said here. */
 function DryRun(props: { faults: Fault[] | null }) {
     const { faults } = props;
+    // One object per dry run: only a new one takes the focus, not every letter typed after it.
+    const said = useMemo<Said>(
+        () =>
+            faults && faults.length > 0
+                ? { look: 'bad', title: t('dry_bad', faults.length) }
+                : { look: 'good', title: t('dry_good'), text: t('dry_good_next') },
+        [faults],
+    );
+    useEffect(() => {
+        // No fault hides.
+        for (const hidden of document.querySelectorAll('details:has([aria-invalid=true])'))
+            hidden.setAttribute('open', '');
+    }, [faults]);
     if (!faults) return null;
-    if (faults.length === 0)
-        return <Notice said={{ look: 'good', title: t('dry_good'), text: t('dry_good_next') }} />;
+    if (faults.length === 0) return <Notice said={said} />;
     const go = (pointer: string) => {
         const field = document.querySelector<HTMLElement>(
             `[data-pointer="${CSS.escape(pointer)}"]`,
@@ -87,7 +99,7 @@ function DryRun(props: { faults: Fault[] | null }) {
         field?.scrollIntoView({ block: 'center' });
     };
     return (
-        <Notice said={{ look: 'bad', title: t('dry_bad', faults.length) }}>
+        <Notice said={said}>
             <ul class="faults">
                 {faults.map((f) => (
                     <li key={f.pointer + f.detail}>
