@@ -10,6 +10,9 @@
 void view_journal(struct view *v, int64_t writer, int64_t after_seq,
                   bool (*each)(void *owner, const struct journal_row *row), void *owner);
 
+/* What an entry's canonical bytes say; texts are borrowed from them. False: they are no entry. */
+MUST_USE bool journal_entry_read(struct text bytes, struct journal_entry *out);
+
 struct journal_head {
     int64_t writer, seq;
     struct digest hash;

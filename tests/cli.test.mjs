@@ -342,6 +342,13 @@ test('the books, clean and forged', { skip: noSqlite }, async (t) => {
         const last = entry[member].at(-1) === '0' ? '1' : '0';
         return JSON.stringify({ ...entry, [member]: entry[member].slice(0, -1) + last });
     };
+    const posted = lines.findIndex((line) => JSON.parse(line).postings?.length > 0);
+    assert.ok(posted > 0);
+    const without = (line, member) => {
+        const { [member]: gone, ...rest } = JSON.parse(line);
+        assert.ok(gone);
+        return JSON.stringify(rest);
+    };
     const forgeries = {
         'an entry left out': lines.toSpliced(2, 1),
         'the first left out': lines.slice(1),
@@ -352,6 +359,14 @@ test('the books, clean and forged', { skip: noSqlite }, async (t) => {
         'another prev': lines.with(2, other(lines[2], 'prev')),
         'a line that is no JSON': lines.with(2, 'x'),
         'half a line': lines.with(2, lines[2].slice(0, -20)),
+        'nothing at all': [],
+        'another year in words': lines.with(2, lines[2].replace('"at":"20', '"at":"19')),
+        'another kind in words': lines.with(2, lines[2].replace('"kind":"', '"kind":"x')),
+        'no postings in words': lines.with(posted, without(lines[posted], 'postings')),
+        'another amount in words': lines.with(
+            posted,
+            lines[posted].replace(/"amount_fen":([0-9]+)/, '"amount_fen":1$1'),
+        ),
     };
     for (const [name, kept] of Object.entries(forgeries)) {
         await t.test(name, () => judge(5, kept));

@@ -1623,6 +1623,27 @@ describe('grants and rewards', () => {
         granted(await till.redeem(mine.items[0], { amount_fen: 5000 }), 201);
         assert.equal((await w.balanced(c)).issued, 3);
     });
+    test('named by an id, a resident must be there', async () => {
+        const c = await w.campaign({ ...open, issuing: 'grant', pools: [pool({ count: 9 })] });
+        const { assertion, person } = await import('../scripts/lib/client.mjs');
+        const signedIn = await w.api.post('/v1/sessions', {
+            assertion: assertion(w.issuer, person(410010)),
+        });
+        const seen = granted(signedIn, 201);
+        assert.equal(signedIn.headers['cache-control'], 'no-store');
+        const grant = async (residents) =>
+            granted(
+                await w.api.post(
+                    `/v1/admin/campaigns/${c.campaign_id}/grants`,
+                    { pool_id: c.pools[0].pool_id, residents },
+                    admin(operator),
+                ),
+            );
+        const known = seen.resident.resident_id;
+        const job = await grant([nothing('res'), known, nothing('res')]);
+        assert.deepEqual([job.rows_ok, job.rows_failed], [1, 2]);
+        assert.equal((await w.balanced(c)).issued, 1);
+    });
 });
 
 describe('public things', () => {

@@ -400,7 +400,8 @@ static bool
 reply_is_private(const struct call *call)
 {
     if (call->endpoint != NULL && call->endpoint->refused != NULL) return false; /* pages say it */
-    bool is_public = call->endpoint != NULL && call->endpoint->role == ROLE_ANYONE;
+    bool is_public = call->endpoint != NULL && call->endpoint->role == ROLE_ANYONE &&
+                     call->endpoint->method == HTTP_GET; /* a sign-in answers a session */
     return !is_public || call->verdict != VERDICT_OK;
 }
 

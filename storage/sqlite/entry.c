@@ -127,3 +127,10 @@ entry_decode(struct text bytes, struct journal_entry *out)
     out->detail = (struct text){ (const char *)r.at, detail_size };
     return true;
 }
+
+bool
+journal_entry_read(struct text bytes, struct journal_entry *out)
+{
+    must(out != NULL);
+    return entry_decode(bytes, out);
+}

@@ -232,7 +232,8 @@ parse_grant_row(struct call *call, const struct json_array *list, size_t i)
         civil_date_of_day(civil_day_of(call->now_s, call_service(call)->offset_s));
     if (!json_element_text(list, i, rule, &number)) return;
     struct uuid *out = &call->residents[i];
-    if (id_read(ID_RESIDENT, number, out)) return;
+    call->op.grant.by_id[i] = id_read(ID_RESIDENT, number, out);
+    if (call->op.grant.by_id[i]) return;
     size_t size = idcheck_normalise(number, normal, sizeof normal);
     struct text id_number = { normal, size };
     enum flaw flaw = size == 0 ? FLAW_ID_NUMBER_SHAPE : idcheck_id_number(id_number, &today);
@@ -249,8 +250,9 @@ parse_grant(struct call *call, struct json_reader *body)
     json_member_id(body, "pool_id", ID_POOL, JSON_REQUIRED, &call->op.grant.pool);
     struct json_counts rule = { JSON_REQUIRED, 1, GRANT_RESIDENTS_MAX };
     if (!json_member_array(body, "residents", rule, &list)) return;
-    call->residents = calloc(list.count, sizeof *call->residents);
+    call->residents = calloc(list.count, sizeof *call->residents + sizeof *call->op.grant.by_id);
     must(call->residents != NULL);
+    call->op.grant.by_id = (bool *)(void *)(call->residents + list.count);
     call->op.grant.resident_count = list.count;
     call->op.grant.residents = call->residents;
     for (size_t i = 0; i < list.count; i++) {

@@ -17,6 +17,9 @@ struct grant_command {
     struct uuid campaign, pool;
     size_t resident_count;
     struct uuid *residents; /* keyed person references; the worker's until the op comes back */
+    /* Named by his resident_id, so he must be there; an ID number may be one nobody has seen yet.
+     */
+    bool *by_id;
 };
 
 struct campaign_command {

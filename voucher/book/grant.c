@@ -18,8 +18,11 @@ book_grant(struct book *b, struct op *op)
                                .source = CLAIM_GRANT,
                                .source_id = job,
                                .kid = op->kid };
+        issue.is_dry = op->grant.by_id != NULL && op->grant.by_id[i] &&
+                       !issue_finds_resident(b, &op->grant.residents[i]);
         refused[i] = issue_judged(b, &op->grant.campaign, &op->grant.pool, &issue, &made);
         if (refused[i] == VERDICT_NOT_FOUND && i == 0) return VERDICT_NOT_FOUND;
+        if (issue.is_dry) refused[i] = VERDICT_NOT_FOUND; /* the campaign is there, he is not */
         done.rows_ok += refused[i] == VERDICT_OK;
     }
     done.id = job;

@@ -164,6 +164,13 @@ roll_read(struct book *b, const struct campaign_rules *rules, const struct uuid 
     return rules != NULL && rules->needs_roll && view_roll(b->view, resident, out);
 }
 
+bool
+issue_finds_resident(struct book *b, const struct uuid *resident)
+{
+    struct resident_row row;
+    return view_resident(b->view, resident, &row);
+}
+
 enum verdict
 issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *pool,
              struct issue *i, struct claim_result *out)

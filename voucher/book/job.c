@@ -117,6 +117,7 @@ static enum verdict
 apply_grant(struct book *b, const struct job_row *row, const struct job_item *item)
 {
     struct claim_result made;
+    if (item->by_id && !issue_finds_resident(b, &item->resident)) return VERDICT_NOT_FOUND;
     struct issue issue = { .resident = item->resident,
                            .source = CLAIM_GRANT,
                            .source_id = row->id,

@@ -47,6 +47,7 @@ struct issue {
 };
 
 /* Judges a claim of any source and, unless it is dry, makes it when the rule agrees. */
+bool issue_finds_resident(struct book *b, const struct uuid *resident);
 enum verdict issue_judged(struct book *b, const struct uuid *campaign_id, const struct uuid *pool,
                           struct issue *i, struct claim_result *out);
 

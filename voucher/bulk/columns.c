@@ -236,7 +236,8 @@ read_grant(const struct bulk_reader *r, const struct csv_record *record, struct 
     struct civil_date today = civil_date_of_day(civil_day_of(r->clock.now_s, r->clock.offset_s));
     const char *column = value.size > 0 ? "id_number" : "resident_id";
     if (value.size == 0) value = value_of(r, record, 'r');
-    if (id_read(ID_RESIDENT, value, &out->resident)) return;
+    out->by_id = id_read(ID_RESIDENT, value, &out->resident);
+    if (out->by_id) return;
     size_t size = idcheck_normalise(value, normal, sizeof normal);
     struct text id_number = { normal, size };
     enum flaw flaw = size == 0 ? FLAW_ID_NUMBER_SHAPE : idcheck_id_number(id_number, &today);

@@ -69,6 +69,7 @@ struct job_item {
     int64_t line;
     size_t fault_count; /* 0: the rest is filled in */
     struct job_fault faults[JOB_FAULTS_MAX];
+    bool by_id; /* of grants: named by his resident_id, so he must be there */
     union {
         struct uuid resident; /* of grants */
         struct roll_person person;
