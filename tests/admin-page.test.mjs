@@ -3,6 +3,7 @@
 // one click; the journal's chain is checked in the browser, and a broken one is seen.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import path from 'node:path';
 import test from 'node:test';
 import { Api } from '../scripts/lib/client.mjs';
 import { World, granted } from '../scripts/lib/world.mjs';
@@ -413,6 +414,27 @@ test("the administrators' page", { timeout: 120000 }, async (t) => {
         await focusOn('春季消费券');
         await page.keyboard.press('Enter');
         await page.waitForSelector('.figures');
+    });
+
+    // HUIQUAN_SCREENSHOTS=voucher/web/screenshots makes README's pictures anew.
+    const shots = process.env.HUIQUAN_SCREENSHOTS;
+    await t.test('screenshots', { skip: !shots && 'only on request' }, async () => {
+        const { page } = author;
+        await page.setViewport({ width: 1080, height: 720 });
+        const take = (name) => page.screenshot({ path: path.join(shots, `admin-${name}.png`) });
+        const campaign = granted(
+            await world.api.get(`/v1/admin/campaigns/${id}`, { token: world.author.token }),
+        );
+        await author.go(`#/campaigns/${id}/board`, '.figures');
+        for (let n = 20; n < 80; n++) await world.claim(campaign, n, { pool: campaign.pools[1] });
+        await page.waitForFunction(
+            () => document.querySelector('[data-figure=issued] dd').textContent === '71',
+        );
+        await take('board');
+        await author.go('#/campaigns/new', '.templates');
+        await page.click('[data-template=car-district]');
+        await author.says('贰仟万元整');
+        await take('wizard');
     });
 
     await t.test('nothing had anything to complain about', () => {
