@@ -441,6 +441,7 @@ test("the administrators' page", { timeout: 120000 }, async (t) => {
         await page.evaluate(() => document.querySelector('.skip').focus());
         await focusOn('活动');
         await page.keyboard.press('Enter');
+        await page.waitForSelector('tbody a');
         await focusOn('春季消费券');
         await page.keyboard.press('Enter');
         await page.waitForSelector('.figures');
