@@ -3,9 +3,10 @@
 // one click; the journal's chain is checked in the browser, and a broken one is seen.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import path from 'node:path';
 import test from 'node:test';
 import { Api } from '../scripts/lib/client.mjs';
-import { World, granted } from '../scripts/lib/world.mjs';
+import { World, assertion, granted, person } from '../scripts/lib/world.mjs';
 import { Browser, axeFaults } from './web/browser.mjs';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -344,6 +345,36 @@ test("the administrators' page", { timeout: 120000 }, async (t) => {
         await judge.clean();
     });
 
+    await t.test('granted to one, voided, and unmasked by role and reason', async () => {
+        const granting = await world.campaign({ name: '定向券', issuing: 'grant' });
+        const made = await world.api.request('POST', '/v1/sessions', {
+            body: { assertion: assertion(world.issuer, person(400)) },
+        });
+        const { session, resident } = made.json;
+        await author.go(`#/campaigns/${granting.campaign_id}/grants`, 'input[name=residents]');
+        await author.fill('input[name=residents]', resident.resident_id);
+        await author.press('发放给1人');
+        await author.says('成功 1，失败 0');
+        const mine = await world.api.get('/v1/me/vouchers', { token: session });
+        await author.fill('input[name=voucher_id]', mine.json.items[0].voucher_id);
+        await author.fill('input[name=void_reason]', '重复发放');
+        await author.press('作废');
+        await author.says('已作废');
+        await author.clean();
+        await author.go('#/jobs', 'input[name=resident_id]');
+        await author.fill('input[name=resident_id]', resident.resident_id);
+        await author.fill('input[name=unmask_reason]', '投诉核查');
+        await author.press('查看');
+        await author.says(person(400).id_number);
+        await author.clean();
+        await author.press('隐藏');
+        await author.page.waitForFunction(
+            (number) => !document.body.innerText.includes(number),
+            {},
+            person(400).id_number,
+        );
+    });
+
     await t.test('the chain is checked in the browser; reports; every view is clean', async () => {
         await looker.go('#/journal', 'table');
         await looker.press('开始核验');
@@ -410,9 +441,31 @@ test("the administrators' page", { timeout: 120000 }, async (t) => {
         await page.evaluate(() => document.querySelector('.skip').focus());
         await focusOn('活动');
         await page.keyboard.press('Enter');
+        await page.waitForSelector('tbody a');
         await focusOn('春季消费券');
         await page.keyboard.press('Enter');
         await page.waitForSelector('.figures');
+    });
+
+    // HUIQUAN_SCREENSHOTS=voucher/web/screenshots makes README's pictures anew.
+    const shots = process.env.HUIQUAN_SCREENSHOTS;
+    await t.test('screenshots', { skip: !shots && 'only on request' }, async () => {
+        const { page } = author;
+        await page.setViewport({ width: 1080, height: 720 });
+        const take = (name) => page.screenshot({ path: path.join(shots, `admin-${name}.png`) });
+        const campaign = granted(
+            await world.api.get(`/v1/admin/campaigns/${id}`, { token: world.author.token }),
+        );
+        await author.go(`#/campaigns/${id}/board`, '.figures');
+        for (let n = 20; n < 80; n++) await world.claim(campaign, n, { pool: campaign.pools[1] });
+        await page.waitForFunction(
+            () => document.querySelector('[data-figure=issued] dd').textContent === '71',
+        );
+        await take('board');
+        await author.go('#/campaigns/new', '.templates');
+        await page.click('[data-template=car-district]');
+        await author.says('贰仟万元整');
+        await take('wizard');
     });
 
     await t.test('nothing had anything to complain about', () => {

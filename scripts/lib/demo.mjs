@@ -746,9 +746,12 @@ function firstSteps(base) {
     say(`\n居民页 residents: ${base}/`);
     say(`  如同从城市应用进入 as the city's app opens it (12 h):\n  ${link}`);
     say(`  或用手机号 or by mobile: ${me.mobile} · ${me.name} · ${me.id_number}`);
-    say('  （验证码打印在这里 the code is printed here; 两个演示活动要求应用登录 ask for the app）');
+    say(
+        '  （验证码打印在这里 the code is printed here; 两个演示活动要求应用登录 ask for the app）',
+    );
     say(`收银页 tills: ${base}/pos`);
     say(`管理页 administrators: ${base}/admin`);
+    for (const { name, token } of world.admins) say(`  API 令牌 API token, ${name}: ${token}`);
 }
 
 // As a supervisor would: what dies is started again at once, and demo.json names the new process.

@@ -3,7 +3,7 @@
 import type { Campaign, Ledger } from '../shared/api';
 import { showTime } from '../shared/words';
 import { Chart } from './chart';
-import { type Live, rateOf, useLive } from './live';
+import { type Live, lastMinute, rateOf, useLive } from './live';
 import { grouped, money } from './money';
 import { Meter, Table, percentOf } from './parts';
 import { type Word, t } from './words';
@@ -47,7 +47,7 @@ function Figures(props: { campaign: Campaign; live: Live }) {
         [
             'claims_per_s',
             String(last?.claims_per_s ?? 0),
-            t('per_minute', Math.round(60 * rateOf(live.points))),
+            t('per_minute', grouped(lastMinute(live.points))),
         ],
         ['issued', ledger ? grouped(ledger.issued) : '–', percentOf(ledger?.issued ?? 0, count)],
         ['remaining', ledger ? grouped(count - ledger.issued) : '–', `/ ${grouped(count)}`],

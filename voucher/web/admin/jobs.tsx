@@ -223,20 +223,22 @@ function Unmask() {
             </div>
             <Notice said={said} />
             {person && (
-                <dl class="facts" role="status">
-                    {(
-                        [
-                            ['person_name', person.name],
-                            ['id_number', person.id_number],
-                            ['mobile', person.mobile ?? '–'],
-                        ] as const
-                    ).map(([name, value]) => (
-                        <div key={name}>
-                            <dt>{t(name)}</dt>
-                            <dd class="digits">{value}</dd>
-                        </div>
-                    ))}
-                </dl>
+                <div role="status">
+                    <dl class="facts">
+                        {(
+                            [
+                                ['person_name', person.name],
+                                ['id_number', person.id_number],
+                                ['mobile', person.mobile ?? '–'],
+                            ] as const
+                        ).map(([name, value]) => (
+                            <div key={name}>
+                                <dt>{t(name)}</dt>
+                                <dd class="digits">{value}</dd>
+                            </div>
+                        ))}
+                    </dl>
+                </div>
             )}
             <p class="acts">
                 <Act word={t('unmask_it')} look="plain" onAct={send} />

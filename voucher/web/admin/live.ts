@@ -68,12 +68,20 @@ function addPoint(live: Live, point: Point): void {
     live.points = [...live.points.slice(1 - points_max), point];
 }
 
+/** Claims of the last minute, as far back as it was watched. */
+export function lastMinute(points: Point[]): number {
+    const last = points[points.length - 1];
+    const first = points.find((p) => last && p.at_s >= last.at_s - 60);
+    return last && first ? Math.max(0, last.issued - first.issued) : 0;
+}
+
 /** Rates of the last minute at most, so that a lull does not last. */
 export function rateOf(points: Point[], what: 'issued' | 'redeemed' = 'issued'): number {
     const last = points[points.length - 1];
     const first = points.find((p) => last && p.at_s >= last.at_s - 60);
-    if (!last || !first || last.at_s === first.at_s) return 0;
-    return Math.max(0, (last[what] - first[what]) / (last.at_s - first.at_s));
+    if (!last || !first) return 0;
+    // A few seconds are no pace yet.
+    return Math.max(0, (last[what] - first[what]) / Math.max(15, last.at_s - first.at_s));
 }
 
 function takeSnapshot(live: Live, id: string, shot: Snapshot): void {

@@ -225,7 +225,7 @@ const both = {
     limiter_local: ['单机', 'Local'],
     limiter_without_redis: ['降级', 'Degraded'],
     limiter_unknown: ['–', '–'],
-    per_minute: ['近 1 分钟约 {1} 份', 'about {1} in the last minute'],
+    per_minute: ['近 1 分钟 {1} 份', '{1} in the last minute'],
     at_this_pace: ['按最近一分钟的速度', 'at the pace of the last minute'],
     not_foreseen: ['暂无领取', 'No claims now'],
     lasts_window: ['活动内领不完', 'Outlasts the window'],
