@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureFloors, sayFloors } from './floors.mjs';
 import { Product, figures } from './product.mjs';
+import { crowds, sayCrowds } from './crowd.mjs';
 import { growth, sayGrowth } from './growth.mjs';
 import { compare, sayCompare } from './postgres.mjs';
 import { profile, sayProfile } from './profile.mjs';
@@ -33,6 +34,7 @@ const plan = options.smoke
           connections: [8],
           openMillis: 300,
           crowd: 64,
+          idle: 200,
           seeded: 20000,
       }
     : options.quick
@@ -43,6 +45,7 @@ const plan = options.smoke
             connections: [16, 64, 256],
             openMillis: 2000,
             crowd: 4000,
+            idle: 10000,
             seeded: 200000,
         }
       : {
@@ -52,9 +55,10 @@ const plan = options.smoke
             connections: [1, 16, 64, 256, 1000],
             openMillis: 6000,
             crowd: 8000,
+            idle: 10000,
             seeded: 1000000,
         };
-const parts = ['floors', 'claims', 'soldout', 'redeem', 'reads', 'open', 'overload'];
+const parts = ['floors', 'claims', 'soldout', 'redeem', 'reads', 'open', 'overload', 'idle'];
 const wanted = options.only ? options.only.split(',') : parts;
 for (const part of wanted) {
     if (part === 'none' || parts.includes(part)) continue;
@@ -148,6 +152,13 @@ async function openLoop(product, out) {
         out.tills_amid = amid;
     }
     sayOpen(peak, out);
+    if (!wants('idle')) return;
+    out.idle = await crowds(product, {
+        count: plan.idle,
+        turns: plan.repeat,
+        claims: () => at(0.5, 256, plan.openMillis / 2),
+    });
+    sayCrowds(out.idle);
 }
 
 async function profileAll(product) {
@@ -191,7 +202,7 @@ try {
         }
         await product.setUp();
         await closedLoop(product, out.product);
-        if (wants('open') || wants('overload')) await openLoop(product, out.product);
+        if (['open', 'overload', 'idle'].some(wants)) await openLoop(product, out.product);
         if (options.compare) {
             out.compare = await compare({ dir, product, plan });
             sayCompare(out.compare);
@@ -209,8 +220,9 @@ try {
     out.targets = targetsOf(out);
     if (!options.smoke) sayTargets(out.targets);
     say(`\nbooks: ${out.books.issued} issued, ${out.books.redeemed} redeemed, as answered`);
-    // Under overload a refusal is an answer like any other; elsewhere it is a fault.
-    const wrong = out.unexpected.filter((u) => u.rate === 0);
+    // In the open loop a refusal is an answer like any other; elsewhere it is a fault. An answer that
+    // never came always is one.
+    const wrong = out.unexpected.filter((u) => u.rate === 0 || u.lost > 0);
     for (const fault of [...out.books.faults, ...wrong.map((u) => JSON.stringify(u))])
         say(`FAULT ${fault}`);
     status = out.books.faults.length + wrong.length > 0 ? 1 : 0;
