@@ -96,6 +96,69 @@ test_idle_between(void **state)
     row_passed();
 }
 
+/* A crowd that drips heads must not cost a request's room each. The half of a second request comes
+ * with the first, whose answer shows that it was looked at. */
+static void
+test_room_while_waiting(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct text sent;
+        size_t slot_count;
+        const char *statuses;
+    } rows[] = {
+        { "for anything", SENT(GET("/")), 0, "200 408" },
+        { "behind an empty line", SENT(GET("/") "\r\n"), 0, "200 408" },
+        { "for the rest of a method", SENT(GET("/") "GE"), 0, "200 408" },
+        { "for the rest of a target", SENT(GET("/") "GET /abc"), 0, "200 408" },
+        { "for the rest of a field", SENT(GET("/") "GET / HTTP/1.1\r\nHo"), 0, "200 408" },
+        { "for the empty line", SENT(GET("/") "GET / HTTP/1.1\r\n" HOST), 0, "200 408" },
+        { "for a body", SENT(GET("/") POST("/", "Content-Length: 5\r\n", "he")), 1, "200 408" },
+    };
+    struct desk desk;
+    struct http_settings settings = soon();
+    settings.head_wait_ms = settings.body_wait_ms = settings.idle_wait_ms = SOON_MS;
+    desk_open(&desk, &settings);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct talk talk;
+        char got[64];
+        talk_open(&talk, &desk.stage);
+        talk_send(&talk, rows[i].sent);
+        ROW_CHECK(rows[i].name, talk_wait(&talk, talk_has_answer));
+        const struct http_counters *counters = http_server_counters(desk.stage.server);
+        ROW_CHECK(rows[i].name, counters->slot_count == rows[i].slot_count);
+        ROW_CHECK(rows[i].name, talk_wait(&talk, talk_is_closed));
+        ROW_CHECK(rows[i].name, counters->slot_count == 0);
+        answer_statuses(TALKED(&talk), got, sizeof got);
+        ROW_CHECK(rows[i].name, strcmp(got, rows[i].statuses) == 0);
+        talk_close(&talk);
+        row_passed();
+    }
+    desk_close(&desk);
+}
+
+/* What is known of a late head counts: an answer to HEAD has no body. */
+static void
+test_late_head_method(void **state)
+{
+    (void)state;
+    struct desk desk;
+    struct talk talk;
+    struct http_settings settings = soon();
+    settings.head_wait_ms = SOON_MS;
+    desk_open(&desk, &settings);
+    talk_open(&talk, &desk.stage);
+    talk_send(&talk, TEXT("HEAD / HTTP/1.1\r\n" HOST));
+    assert_true(talk_wait(&talk, talk_is_closed));
+    assert_true(talk.size > 16);
+    assert_memory_equal(talk.in, "HTTP/1.1 408 ", 13);
+    assert_memory_equal(talk.in + talk.size - 4, "\r\n\r\n", 4);
+    talk_close(&talk);
+    desk_close(&desk);
+    row_passed();
+}
+
 /* ---- the peer ends its side ---- */
 
 static void
@@ -141,8 +204,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_deadlines),
-        cmocka_unit_test(test_idle_between),
+        cmocka_unit_test(test_deadlines),          cmocka_unit_test(test_idle_between),
+        cmocka_unit_test(test_room_while_waiting), cmocka_unit_test(test_late_head_method),
         cmocka_unit_test(test_half_closed),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));

@@ -19,12 +19,14 @@ struct http_connection {
     struct ring ring; /* first */
     struct http_hub *hub;
     struct http_wire wire;
-    struct http_slot *slot; /* the request that is being read or answered; NULL between two */
+    struct http_slot *slot; /* the request that is being read or answered; NULL between two, and
+                             * while more of its head is awaited */
     union http_peer peer;
     int64_t since_ms; /* in this state */
     enum http_state state;
     bool is_running;
     bool has_ended; /* the peer sends no more */
+    bool is_late; /* its head is refused as too slow once it was looked at again */
     bool is_closing; /* this answer is the last */
 };
 

@@ -93,6 +93,7 @@ http_slot_take(struct http_hub *hub, struct http_connection *connection)
         slot = slot_new(hub);
     }
     if (!slot) return NULL;
+    hub->counters.slot_count++;
     slot->hub = hub;
     slot->connection = connection;
     slot->next_free = NULL;
@@ -111,6 +112,8 @@ void
 http_slot_give(struct http_hub *hub, struct http_slot *slot)
 {
     must(slot && slot->next_free == NULL);
+    must(hub->counters.slot_count > 0);
+    hub->counters.slot_count--;
     free(slot->upload);
     slot->upload = NULL;
     slot->upload_size_max = 0;

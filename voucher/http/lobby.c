@@ -85,8 +85,8 @@ static void
 connection_expire(struct http_connection *c)
 {
     switch (c->state) {
+    case STATE_HEAD: c->is_late = true; break; /* the step knows what is here of it */
     case STATE_IDLE:
-    case STATE_HEAD:
     case STATE_BODY:
     case STATE_UPLOAD: http_connection_refuse(c, HTTP_TOO_SLOW); break;
     case STATE_PARTS:

@@ -47,6 +47,7 @@ struct http_counters {
     uint64_t refused[HTTP_REASON_COUNT];
     uint64_t connection_count; /* open now */
     uint64_t exchange_count; /* with the handler now */
+    uint64_t slot_count; /* requests for which there is room set aside now */
 };
 
 #endif

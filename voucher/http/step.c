@@ -21,15 +21,9 @@ step_idle(struct http_connection *c)
         http_wire_read(&c->wire, true);
         return false;
     }
-    if (!is_empty) c->slot = http_slot_take(c->hub, c);
-    if (!c->slot) {
-        http_connection_enter(c, STATE_DEAD);
-        return false;
-    }
-    c->slot->open.peer = c->peer;
-    c->slot->open.is_secure = c->wire.is_secure;
-    http_connection_enter(c, STATE_HEAD);
-    return true;
+    c->is_late = false;
+    http_connection_enter(c, is_empty ? STATE_DEAD : STATE_HEAD);
+    return !is_empty;
 }
 
 /* The request is here in full: the handler's turn. */
@@ -95,12 +89,39 @@ intake_end(struct http_connection *c, enum http_step step, enum http_reason reas
     return true;
 }
 
+/* A head that is not whole keeps no slot: whoever drips one must not cost thirty times what waits
+ * of it. It is read from its beginning when more of it is here; in one piece, as heads come, that
+ * costs nothing. */
+static bool
+head_wait(struct http_connection *c)
+{
+    struct http_slot *slot = c->slot;
+    must(slot && !slot->is_shown);
+    c->slot = NULL;
+    http_slot_give(c->hub, slot);
+    http_wire_read(&c->wire, true);
+    return false;
+}
+
 static bool
 step_head(struct http_connection *c)
 {
-    struct http_slot *slot = c->slot;
+    struct http_slot *slot = http_slot_take(c->hub, c);
+    must(!c->slot);
+    if (!slot) {
+        http_connection_enter(c, STATE_DEAD);
+        return false;
+    }
+    c->slot = slot;
+    slot->open.peer = c->peer;
+    slot->open.is_secure = c->wire.is_secure;
     enum http_step step = http_intake_head(slot, http_wire_input(&c->wire));
     if (step == HTTP_DONE) c->hub->counters.bytes_in += slot->head.taken;
+    if (step == HTTP_MORE && c->is_late) {
+        http_connection_refuse(c, HTTP_TOO_SLOW);
+        return true;
+    }
+    if (step == HTTP_MORE && !c->has_ended) return head_wait(c);
     if (!intake_end(c, step, slot->head.reason)) return false;
     if (step == HTTP_DONE) head_done(c);
     return true;

@@ -155,8 +155,8 @@ async function openLoop(product, out) {
     if (!wants('idle')) return;
     out.idle = await crowds(product, {
         count: plan.idle,
-        turns: plan.repeat,
-        claims: () => at(0.5, 256, plan.openMillis / 2),
+        turns: Math.min(2, plan.repeat),
+        claims: () => at(0.5, 256, plan.openMillis), // in full: longer than a head may take
     });
     sayCrowds(out.idle);
 }
