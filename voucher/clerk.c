@@ -8,8 +8,9 @@
  * CROWD_WAIT_MS: who would wait longer is told to come back. */
 #include "voucher/clerk.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
+
+#include "voucher/thread.h"
 
 #define SWEEP_EVERY_MS 1000
 #define RETRY_AFTER_FULL_S 5
@@ -363,11 +364,11 @@ clerk_open(struct clerk **out, const struct clerk_settings *settings)
                                  .ids = &c->ids,
                                  .misses = c->book.misses,
                                  .settings = settings->book };
-        if (pthread_create(&c->thread, NULL, clerk_run, c) == 0) {
+        fault = thread_start(&c->thread, clerk_run, c, "clerk", THREAD_ALONE);
+        if (fault == FAULT_NONE) {
             *out = c;
             return FAULT_NONE;
         }
-        fault = FAULT_MEMORY;
     }
     mailbox_close(c->inbox);
     gcra_table_close(c->book.misses);

@@ -1,8 +1,9 @@
 /* voucher/desk.c */
 #include "voucher/desk.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
+
+#include "voucher/thread.h"
 
 struct desk {
     struct mailbox *inbox;
@@ -52,9 +53,7 @@ desk_open(struct desk **out, const char *data_dir, int64_t waiting_max)
     d->waiting_max = waiting_max;
     enum fault fault = view_open(&d->view, data_dir);
     if (fault == FAULT_NONE) fault = mailbox_open(&d->inbox);
-    if (fault == FAULT_NONE && pthread_create(&d->thread, NULL, desk_run, d) != 0) {
-        fault = FAULT_MEMORY;
-    }
+    if (fault == FAULT_NONE) fault = thread_start(&d->thread, desk_run, d, "desk", THREAD_ALONE);
     if (fault == FAULT_NONE) {
         *out = d;
         return FAULT_NONE;

@@ -2,10 +2,10 @@
 #include "voucher/outcall.h"
 
 #include <curl/curl.h>
-#include <pthread.h>
 
 #include "crypto/digest.h"
 #include "crypto/encode.h"
+#include "voucher/thread.h"
 
 #define THREADS_MAX 8
 #define SECRET_MAX 256
@@ -160,11 +160,9 @@ outcalls_open(struct outcalls **out, const struct outcall_settings *settings)
     enum fault fault = outcalls_read_secret(o);
     while (fault == FAULT_NONE && o->thread_count < settings->thread_count &&
            o->thread_count < THREADS_MAX) {
-        int failed = pthread_create(&o->threads[o->thread_count], NULL, outcall_run, o);
-        if (failed == 0)
-            o->thread_count++;
-        else
-            fault = FAULT_MEMORY;
+        fault =
+            thread_start(&o->threads[o->thread_count], outcall_run, o, "outcall", o->thread_count);
+        if (fault == FAULT_NONE) o->thread_count++;
     }
     if (fault != FAULT_NONE)
         outcalls_close(o);

@@ -2,7 +2,6 @@
 #include "voucher/worker.h"
 
 #include <event2/event.h>
-#include <pthread.h>
 
 #include "crypto/digest.h"
 #include "voucher/call_context.h"
@@ -12,6 +11,7 @@
 #include "voucher/route.h"
 #include "voucher/steps.h"
 #include "voucher/streams.h"
+#include "voucher/thread.h"
 #include "voucher/upload.h"
 #include "voucher/wire/campaign.h"
 
@@ -430,9 +430,8 @@ worker_open(struct worker **out, const struct worker_settings *settings)
     id_source_start(&w->context.ids, &settings->service->seams);
     w->base = loop_open();
     enum fault fault = w->base == NULL ? FAULT_MEMORY : worker_set_up(w);
-    if (fault == FAULT_NONE && pthread_create(&w->thread, NULL, worker_run, w) != 0) {
-        fault = FAULT_MEMORY;
-    }
+    if (fault == FAULT_NONE)
+        fault = thread_start(&w->thread, worker_run, w, "worker", settings->index);
     /* A fault here stops the start of the process, which gives everything back. */
     if (fault == FAULT_NONE) *out = w;
     return fault;

@@ -4,10 +4,9 @@
  *   a step:     jobs (read, check, seal up to JOB_STEP_ROWS_MAX rows) ▸ clerk ▸ jobs */
 #include "voucher/bulk/jobs.h"
 
-#include <pthread.h>
-
 #include "voucher/bulk/columns.h"
 #include "voucher/bulk/window.h"
+#include "voucher/thread.h"
 
 #define FULL_REST_MS 5000
 #define BUSY_ROWS 32
@@ -294,11 +293,11 @@ jobs_open(struct jobs **out, const struct jobs_settings *settings)
     if (fault == FAULT_NONE) fault = mailbox_open(&j->inbox);
     if (fault == FAULT_NONE) {
         spool_tidy(settings->data_dir, jobs_knows, j);
-        if (pthread_create(&j->thread, NULL, jobs_run, j) == 0) {
+        fault = thread_start(&j->thread, jobs_run, j, "jobs", THREAD_ALONE);
+        if (fault == FAULT_NONE) {
             *out = j;
             return FAULT_NONE;
         }
-        fault = FAULT_MEMORY;
     }
     mailbox_close(j->inbox);
     view_close(j->view);
