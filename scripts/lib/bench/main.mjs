@@ -220,8 +220,8 @@ try {
     out.targets = targetsOf(out);
     if (!options.smoke) sayTargets(out.targets);
     say(`\nbooks: ${out.books.issued} issued, ${out.books.redeemed} redeemed, as answered`);
-    // In the open loop a refusal is an answer like any other; elsewhere it is a fault. An answer that
-    // never came always is one.
+    // In the open loop a refusal is an answer like any other; elsewhere it is a fault. An answer
+    // that never came always is one.
     const wrong = out.unexpected.filter((u) => u.rate === 0 || u.lost > 0);
     for (const fault of [...out.books.faults, ...wrong.map((u) => JSON.stringify(u))])
         say(`FAULT ${fault}`);
