@@ -10,30 +10,27 @@
 enum { CONNECTIONS_SPARE = 64 };
 
 static void
-on_read(struct bufferevent *wire, void *owner)
+on_read(void *owner)
 {
-    (void)wire;
     http_step_run(owner);
 }
 
 static void
-on_written(struct bufferevent *wire, void *owner)
+on_written(void *owner)
 {
     struct http_connection *c = owner;
-    (void)wire;
     if (c->state == STATE_PARTS) http_connection_enter(c, STATE_PARTS);
     http_step_run(c);
 }
 
 static void
-on_event(struct bufferevent *wire, short what, void *owner)
+on_news(void *owner, enum http_wire_news news)
 {
     struct http_connection *c = owner;
-    (void)wire;
-    if (what & BEV_EVENT_CONNECTED && c->state == STATE_HANDSHAKE)
+    if (news == HTTP_WIRE_SECURED && c->state == STATE_HANDSHAKE)
         http_connection_enter(c, STATE_IDLE);
-    if (what & BEV_EVENT_EOF) c->has_ended = true;
-    if (what & BEV_EVENT_ERROR) c->wire.is_broken = true;
+    if (news == HTTP_WIRE_ENDED) c->has_ended = true;
+    if (news == HTTP_WIRE_BROKEN) c->wire.is_broken = true;
     if (c->has_ended && c->state == STATE_HANDSHAKE) c->wire.is_broken = true;
     http_step_run(c);
 }
@@ -56,7 +53,7 @@ connection_new(struct http_hub *hub, int fd, const union http_peer *peer)
 void
 http_lobby_admit(struct http_hub *hub, int fd, const union http_peer *peer)
 {
-    static const struct http_wire_calls calls = { on_read, on_written, on_event };
+    static const struct http_wire_calls calls = { on_read, on_written, on_news };
     size_t count_max = hub->settings.connection_count_max;
     bool is_over = hub->counters.connection_count >= count_max;
     bool is_far_over = hub->counters.connection_count >= count_max + CONNECTIONS_SPARE;

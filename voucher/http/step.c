@@ -114,7 +114,7 @@ step_head(struct http_connection *c)
     }
     c->slot = slot;
     slot->open.peer = c->peer;
-    slot->open.is_secure = c->wire.is_secure;
+    slot->open.is_secure = c->wire.secure != NULL;
     enum http_step step = http_intake_head(slot, http_wire_input(&c->wire));
     if (step == HTTP_DONE) c->hub->counters.bytes_in += slot->head.taken;
     if (step == HTTP_MORE && c->is_late) {

@@ -2,59 +2,111 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
-#include <event2/event.h>
+#include <event2/bufferevent.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include "voucher/http/plain.h"
 #include "voucher/http/tls.h"
+
+static void
+on_secure_read(struct bufferevent *secure, void *owner)
+{
+    const struct http_wire *wire = owner;
+    (void)secure;
+    wire->calls->read(wire->owner);
+}
+
+static void
+on_secure_written(struct bufferevent *secure, void *owner)
+{
+    const struct http_wire *wire = owner;
+    (void)secure;
+    wire->calls->written(wire->owner);
+}
+
+/* An error counts most: what ended with one is not to be answered. */
+static void
+on_secure_news(struct bufferevent *secure, short what, void *owner)
+{
+    const struct http_wire *wire = owner;
+    enum http_wire_news news = what & BEV_EVENT_ERROR ? HTTP_WIRE_BROKEN
+                               : what & BEV_EVENT_EOF ? HTTP_WIRE_ENDED
+                                                      : HTTP_WIRE_SECURED;
+    (void)secure;
+    wire->calls->news(wire->owner, news);
+}
+
+static enum fault
+secure_open(struct http_wire *wire, struct event_base *base, const struct http_tls *tls)
+{
+    wire->secure = http_tls_accept(tls, base, wire->fd);
+    if (!wire->secure) return FAULT_MEMORY;
+    wire->input = bufferevent_get_input(wire->secure);
+    wire->output = bufferevent_get_output(wire->secure);
+    return FAULT_NONE;
+}
 
 enum fault
 http_wire_open(struct http_wire *out, struct event_base *base, int fd, const struct http_tls *tls)
 {
     must(fd >= 0);
-    struct bufferevent *buffer = tls ? http_tls_accept(tls, base, fd)
-                                     : bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-    if (!buffer) return FAULT_MEMORY;
-    *out = (struct http_wire){ .buffer = buffer, .fd = fd, .is_secure = tls != NULL };
-    return FAULT_NONE;
+    *out = (struct http_wire){ .fd = fd };
+    return tls ? secure_open(out, base, tls) : http_plain_open(out, base);
 }
 
 void
 http_wire_prefer(struct http_wire *wire)
 {
-    must(wire->buffer);
+    must(wire->fd >= 0);
     if (wire->is_preferred) return;
-    wire->is_preferred = bufferevent_priority_set(wire->buffer, 0) == 0;
+    wire->is_preferred =
+        wire->secure ? bufferevent_priority_set(wire->secure, 0) == 0 : http_plain_prefer(wire);
 }
 
 void
 http_wire_close(struct http_wire *wire)
 {
-    must(wire->buffer);
-    bufferevent_free(wire->buffer);
-    wire->buffer = NULL;
-    wire->fd = -1;
+    must(wire->fd >= 0);
+    if (wire->secure) {
+        bufferevent_free(wire->secure);
+    } else {
+        http_plain_end(wire);
+        close(wire->fd);
+    }
+    *wire = (struct http_wire){ .fd = -1 };
 }
 
 void
 http_wire_start(struct http_wire *wire, const struct http_wire_calls *calls, void *owner)
 {
     must(!wire->is_reading);
-    bufferevent_setcb(wire->buffer, calls->read, calls->written, calls->event, owner);
+    wire->calls = calls;
+    wire->owner = owner;
+    if (wire->secure)
+        bufferevent_setcb(wire->secure, on_secure_read, on_secure_written, on_secure_news, wire);
     http_wire_read(wire, true);
 }
 
 size_t
 http_wire_backlog(const struct http_wire *wire)
 {
-    return evbuffer_get_length(bufferevent_get_output(wire->buffer));
+    return evbuffer_get_length(wire->output);
 }
 
 struct evbuffer *
 http_wire_input(const struct http_wire *wire)
 {
-    must(wire->buffer);
-    return bufferevent_get_input(wire->buffer);
+    must(wire->input);
+    return wire->input;
+}
+
+static bool
+secure_read(struct http_wire *wire, bool is_wanted)
+{
+    return (is_wanted ? bufferevent_enable(wire->secure, EV_READ)
+                      : bufferevent_disable(wire->secure, EV_READ)) == 0;
 }
 
 void
@@ -62,9 +114,8 @@ http_wire_read(struct http_wire *wire, bool is_wanted)
 {
     if (wire->is_reading == is_wanted) return;
     wire->is_reading = is_wanted;
-    int result = is_wanted ? bufferevent_enable(wire->buffer, EV_READ)
-                           : bufferevent_disable(wire->buffer, EV_READ);
-    if (result != 0) wire->is_broken = true;
+    bool is_fine = wire->secure ? secure_read(wire, is_wanted) : http_plain_read(wire, is_wanted);
+    if (!is_fine) wire->is_broken = true;
 }
 
 /* How much the kernel took at once. */
@@ -89,21 +140,24 @@ http_wire_send(struct http_wire *wire, const struct text *parts, size_t part_cou
 {
     must(part_count <= HTTP_WIRE_PARTS_MAX);
     if (wire->is_broken) return;
+    const bool is_first = http_wire_backlog(wire) == 0;
     size_t skip = 0;
-    if (!wire->is_secure && http_wire_backlog(wire) == 0) skip = send_now(wire, parts, part_count);
+    if (!wire->secure && is_first) skip = send_now(wire, parts, part_count);
     for (size_t i = 0; i < part_count && !wire->is_broken; i++) {
         size_t gone = skip < parts[i].size ? skip : parts[i].size;
         skip -= gone;
         if (parts[i].size == gone) continue;
-        int result = bufferevent_write(wire->buffer, parts[i].at + gone, parts[i].size - gone);
-        if (result != 0) wire->is_broken = true;
+        if (evbuffer_add(wire->output, parts[i].at + gone, parts[i].size - gone) != 0)
+            wire->is_broken = true;
     }
+    if (wire->secure || wire->is_broken || !is_first || http_wire_backlog(wire) == 0) return;
+    if (!http_plain_write_later(wire)) wire->is_broken = true;
 }
 
 void
 http_wire_half_close(struct http_wire *wire)
 {
     must(http_wire_backlog(wire) == 0 || wire->is_broken);
-    if (wire->is_secure) http_tls_finish(wire->buffer);
+    if (wire->secure) http_tls_finish(wire->secure);
     if (shutdown(wire->fd, SHUT_WR) != 0) wire->is_broken = true;
 }
