@@ -96,6 +96,31 @@ test_idle_between(void **state)
     row_passed();
 }
 
+/* Those that came together are late together; each hears it, and soon. */
+static void
+test_crowd_is_late(void **state)
+{
+    (void)state;
+    enum { CROWD = 200 };
+    static struct talk talks[CROWD];
+    struct desk desk;
+    struct http_settings settings = soon();
+    settings.idle_wait_ms = SOON_MS;
+    desk_open(&desk, &settings);
+    for (size_t i = 0; i < CROWD; i++)
+        talk_open(&talks[i], &desk.stage);
+    for (size_t i = 0; i < CROWD; i++) {
+        struct answer answer;
+        assert_true(talk_wait(&talks[i], talk_is_closed));
+        assert_true(talk_answer(&talks[i], 0, &answer));
+        assert_int_equal(answer.status, 408);
+        talk_close(&talks[i]);
+        row_passed();
+    }
+    assert_int_equal(desk.request_count, 0);
+    desk_close(&desk);
+}
+
 /* A crowd that drips heads must not cost a request's room each. The half of a second request comes
  * with the first, whose answer shows that it was looked at. */
 static void
@@ -206,7 +231,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deadlines),          cmocka_unit_test(test_idle_between),
         cmocka_unit_test(test_room_while_waiting), cmocka_unit_test(test_late_head_method),
-        cmocka_unit_test(test_half_closed),
+        cmocka_unit_test(test_half_closed),        cmocka_unit_test(test_crowd_is_late),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -251,6 +251,45 @@ test_upload(void **state)
     desk_close(&desk);
 }
 
+/* All of it is in the socket before the loop looks: the kernel tells of it once. */
+static void
+test_upload_at_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t size;
+    } rows[] = { { "less than a read takes", 1000 },
+                 { "with its head exactly what a read takes", 16384 },
+                 { "a byte more", 16385 },
+                 { "twice what a read takes", 32768 },
+                 { "several reads", 60001 } };
+    struct desk desk;
+    struct http_settings settings = soon();
+    desk_open(&desk, &settings);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct talk talk;
+        struct answer answer;
+        static char request[65536];
+        char expected[24];
+        static const char head[] = "POST /stream HTTP/1.1\r\n" HOST "Content-Length: %05zu\r\n\r\n";
+        const size_t body = rows[i].size - (sizeof head - 1) + strlen("%05zu") - strlen("01234");
+        int size = snprintf(request, sizeof request, head, body);
+        assert_int_equal((size_t)size + body, rows[i].size);
+        memset(request + size, 'a', body);
+        snprintf(expected, sizeof expected, "%zu", body);
+        talk_open(&talk, &desk.stage);
+        event_base_loop(desk.stage.base, EVLOOP_NONBLOCK);
+        talk_send(&talk, (struct text){ request, rows[i].size });
+        ROW_CHECK(rows[i].name, talk_wait(&talk, talk_has_answer));
+        ROW_CHECK(rows[i].name, talk_answer(&talk, 0, &answer));
+        ROW_CHECK(rows[i].name, text_equal(answer.body, text_of(expected)));
+        talk_close(&talk);
+        row_passed();
+    }
+    desk_close(&desk);
+}
+
 /* ---- what an answer says ---- */
 
 /* The example of RFC 9110 section 5.6.7. */
@@ -331,6 +370,7 @@ main(void)
         cmocka_unit_test(test_continue),
         cmocka_unit_test(test_continue_not_needed),
         cmocka_unit_test(test_upload),
+        cmocka_unit_test(test_upload_at_once),
         cmocka_unit_test(test_answer_fields),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));

@@ -7,7 +7,7 @@
 #include "voucher/http/step.h"
 
 /* Over the limit, this many still get a 503 in words; more are closed unheard. */
-enum { CONNECTIONS_SPARE = 64 };
+enum { CONNECTIONS_SPARE = 64, EXPIRES_AT_ONCE = 64 };
 
 static void
 on_read(void *owner)
@@ -105,17 +105,20 @@ list_first(const struct http_hub *hub, enum http_state state)
     return ring_is_empty(list) ? NULL : (struct http_connection *)(void *)list->next;
 }
 
-void
+bool
 http_lobby_expire(struct http_hub *hub)
 {
     int64_t now_ms = http_now_ms();
+    size_t left = EXPIRES_AT_ONCE;
     for (enum http_state state = STATE_HANDSHAKE; state < STATE_DEAD; state++) {
         int64_t limit_ms = hub->limits_ms[state];
         struct http_connection *c;
         while (limit_ms > 0 && (c = list_first(hub, state)) && now_ms - c->since_ms >= limit_ms) {
+            if (left-- == 0) return false;
             connection_expire(c);
         }
     }
+    return true;
 }
 
 static void

@@ -51,7 +51,7 @@ on_writable(evutil_socket_t fd, short what, void *owner)
 {
     struct http_wire *wire = owner;
     (void)what;
-    while (http_wire_backlog(wire) > 0) {
+    while (evbuffer_get_length(wire->output) > 0) {
         if (evbuffer_write(wire->output, fd) >= 0 || errno == EINTR) continue;
         if (is_again(errno)) return;
         (void)event_del(&wire->writable);
@@ -99,7 +99,7 @@ http_plain_read(struct http_wire *wire, bool is_wanted)
 bool
 http_plain_write_later(struct http_wire *wire)
 {
-    must(http_wire_backlog(wire) > 0);
+    must(evbuffer_get_length(wire->output) > 0);
     return event_add(&wire->writable, NULL) == 0;
 }
 

@@ -40,13 +40,18 @@ tick_ms(const struct http_hub *hub)
 }
 
 static void
-tick_arm(struct http_server *server)
+tick_arm_in(struct http_server *server, int64_t wait_ms)
 {
-    int64_t wait_ms = tick_ms(&server->hub);
     must(wait_ms > 0 && wait_ms <= TICK_MS_MAX);
     struct timeval wait = { .tv_sec = 0, .tv_usec = (suseconds_t)(wait_ms * 1000) };
     /* Only memory could be short, and the event had its place in the heap before. */
     must(event_add(server->tick, &wait) == 0);
+}
+
+static void
+tick_arm(struct http_server *server)
+{
+    tick_arm_in(server, tick_ms(&server->hub));
 }
 
 /* Accepting pauses until the next tick when the process is out of descriptors: the queue would
@@ -97,7 +102,7 @@ on_tick(evutil_socket_t fd, short what, void *owner)
     struct http_server *server = owner;
     (void)fd;
     (void)what;
-    http_lobby_expire(&server->hub);
+    const bool are_all_expired = http_lobby_expire(&server->hub);
     if (stop_is_over(server)) {
         /* May close the server: nothing of it is touched after this. */
         if (server->stopped) server->stopped(server->stopped_owner);
@@ -106,7 +111,7 @@ on_tick(evutil_socket_t fd, short what, void *owner)
     bool is_paused = !server->hub.is_stopping && !event_pending(server->accepting, EV_READ, NULL);
     if (is_paused && event_add(server->accepting, NULL) == 0) is_paused = false;
     if (is_paused || server->hub.is_stopping || server->hub.counters.connection_count > 0) {
-        tick_arm(server);
+        tick_arm_in(server, are_all_expired ? tick_ms(&server->hub) : TICK_MS_MIN);
     }
 }
 

@@ -135,23 +135,29 @@ send_now(struct http_wire *wire, const struct text *parts, size_t part_count)
     return sent > 0 ? (size_t)sent : 0;
 }
 
+static bool
+keep_rest(struct http_wire *wire, const struct text *parts, size_t part_count, size_t skip)
+{
+    for (size_t i = 0; i < part_count; i++) {
+        size_t gone = skip < parts[i].size ? skip : parts[i].size;
+        skip -= gone;
+        if (parts[i].size == gone) continue;
+        if (evbuffer_add(wire->output, parts[i].at + gone, parts[i].size - gone) != 0) return false;
+    }
+    return true;
+}
+
 void
 http_wire_send(struct http_wire *wire, const struct text *parts, size_t part_count)
 {
     must(part_count <= HTTP_WIRE_PARTS_MAX);
     if (wire->is_broken) return;
-    const bool is_first = http_wire_backlog(wire) == 0;
-    size_t skip = 0;
-    if (!wire->secure && is_first) skip = send_now(wire, parts, part_count);
-    for (size_t i = 0; i < part_count && !wire->is_broken; i++) {
-        size_t gone = skip < parts[i].size ? skip : parts[i].size;
-        skip -= gone;
-        if (parts[i].size == gone) continue;
-        if (evbuffer_add(wire->output, parts[i].at + gone, parts[i].size - gone) != 0)
-            wire->is_broken = true;
-    }
-    if (wire->secure || wire->is_broken || !is_first || http_wire_backlog(wire) == 0) return;
-    if (!http_plain_write_later(wire)) wire->is_broken = true;
+    const bool is_ours = !wire->secure && http_wire_backlog(wire) == 0;
+    const size_t sent = is_ours ? send_now(wire, parts, part_count) : 0;
+    if (wire->is_broken) return;
+    bool is_fine = keep_rest(wire, parts, part_count, sent);
+    if (is_fine && is_ours && http_wire_backlog(wire) > 0) is_fine = http_plain_write_later(wire);
+    if (!is_fine) wire->is_broken = true;
 }
 
 void

@@ -38,7 +38,8 @@ const openCount = async (product) => {
 };
 
 // A fresh daemon for each kind: memory once used would hide what the crowd takes. Without and with
-// the crowd by turns, so that a slow minute of the machine falls on both.
+// the crowd by turns, so that a slow minute of the machine falls on both. Claims fill the database's
+// page cache, crowd or none: what they added alone is taken off what they added amid the crowd.
 async function beside(product, kind, { count, turns, claims }) {
     const alone = [];
     const amid = [];
@@ -46,14 +47,17 @@ async function beside(product, kind, { count, turns, claims }) {
     await product.world.restart();
     await claims();
     const without_mib = residentMib(product.world.daemon.pid);
-    let with_mib = without_mib;
+    let crowd_mib = 0;
     let seen = 0;
     for (let i = 0; i < turns; i++) {
+        const before_mib = residentMib(product.world.daemon.pid);
         alone.push(await claims());
+        const between_mib = residentMib(product.world.daemon.pid);
         const crowd = await comeTogether(kind, product.world.daemon.port, count);
         try {
             amid.push(await claims());
-            with_mib = Math.max(with_mib, residentMib(product.world.daemon.pid));
+            const both_mib = residentMib(product.world.daemon.pid) - between_mib;
+            crowd_mib = Math.max(crowd_mib, both_mib - (between_mib - before_mib));
             seen = Math.max(seen, await openCount(product));
             crowds.push(await crowd.leave());
         } finally {
@@ -66,8 +70,8 @@ async function beside(product, kind, { count, turns, claims }) {
         count,
         seen,
         without_mib,
-        with_mib,
-        bytes_each: ((with_mib - without_mib) * 2 ** 20) / count,
+        crowd_mib,
+        bytes_each: (crowd_mib * 2 ** 20) / count,
         p99_us,
         ratio: p99_us.amid / p99_us.alone,
         reopened: sum(crowds.map((c) => c.reopened)),
@@ -91,7 +95,7 @@ export function sayCrowds(rows) {
         const others = [...row.alone, ...row.amid].map((r) => r.elsewhere);
         say(
             `  ${row.count} ${row.kind === 'idle' ? 'idle' : 'dripping a byte a second'} (the daemon saw ${row.seen} open at a time): ` +
-                `${(row.with_mib - row.without_mib).toFixed(1)} MiB more resident than ${row.without_mib.toFixed(0)}, ` +
+                `${row.crowd_mib.toFixed(1)} MiB more resident than ${row.without_mib.toFixed(0)}, ` +
                 `${Math.round(row.bytes_each)} bytes each (kernel's buffers apart); ` +
                 `p99 of claims ${(row.p99_us.alone / 1000).toFixed(1)} ms without, ${(row.p99_us.amid / 1000).toFixed(1)} ms with (${row.ratio.toFixed(2)} ×); ` +
                 `sent away and come again ${row.reopened}, not let in ${row.failed}; others ${(median(others) * 100).toFixed(0)} %`,
