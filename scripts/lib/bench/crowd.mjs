@@ -38,8 +38,8 @@ const openCount = async (product) => {
 };
 
 // A fresh daemon for each kind: memory once used would hide what the crowd takes. Without and with
-// the crowd by turns, so that a slow minute of the machine falls on both. Claims fill the database's
-// page cache, crowd or none: what they added alone is taken off what they added amid the crowd.
+// the crowd by turns, so that a slow minute of the machine falls on both. Claims fill the page
+// cache of the database, crowd or none: what they added alone is taken off what they added amid it.
 async function beside(product, kind, { count, turns, claims }) {
     const alone = [];
     const amid = [];
