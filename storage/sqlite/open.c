@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "storage/sqlite/engine.h"
+#include "storage/sqlite/page_cache.h"
 
 #define LOCK_RETRY_MS 10
 
@@ -221,6 +222,7 @@ ledger_open(struct ledger **out, const struct ledger_settings *settings, const s
     *out = NULL;
     must(settings->data_dir != NULL && settings->reserve_mib >= 0);
     must(settings->busy_ms_max >= 0 && settings->busy_ms_max <= INT32_MAX);
+    page_cache_install();
     struct ledger *l = calloc(1, sizeof *l);
     if (l == NULL) return FAULT_MEMORY;
     l->view.ledger = l;
