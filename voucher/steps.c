@@ -111,6 +111,20 @@ parse_body(struct call *call)
     return is_json && !call->is_upload ? parse_json(call) : VERDICT_OK;
 }
 
+/* Whoever would only wait is told so before any work is spent on him, reading his body and checking
+ * who he is included; tills never are. */
+static bool
+parse_is_crowded(struct call *call)
+{
+    struct worker_context *w = call->context;
+    if (call->endpoint->limit != LIMIT_CLAIM) return false;
+    if (w->claims_in_progress >= CLAIMS_IN_PROGRESS_MAX) return true;
+    if (clerk_is_crowded(w->service->clerk)) return true;
+    w->claims_in_progress++;
+    call->is_claim = true;
+    return false;
+}
+
 static enum step
 step_parse(struct call *call)
 {
@@ -122,6 +136,11 @@ step_parse(struct call *call)
     if (call->endpoint == NULL) {
         call_enter(call, call_refuse(call, call->allow == NULL ? VERDICT_NOT_FOUND
                                                                : VERDICT_METHOD_NOT_ALLOWED));
+        return STEP_NEXT;
+    }
+    if (parse_is_crowded(call)) {
+        call->retry_after_s = 1;
+        call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
         return STEP_NEXT;
     }
     call->body = request->body;
@@ -194,19 +213,6 @@ limit_peeked(struct call *call, enum verdict verdict)
     return call_refuse(call, VERDICT_RATE_LIMITED);
 }
 
-/* Whoever would only wait is told so before work is spent on him; tills never are. */
-static bool
-limit_is_crowded(struct call *call)
-{
-    struct worker_context *w = call->context;
-    if (call->endpoint->limit != LIMIT_CLAIM) return false;
-    if (w->claims_in_progress >= CLAIMS_IN_PROGRESS_MAX) return true;
-    if (clerk_is_crowded(w->service->clerk)) return true;
-    w->claims_in_progress++;
-    call->is_claim = true;
-    return false;
-}
-
 static enum step
 step_limit(struct call *call)
 {
@@ -214,11 +220,6 @@ step_limit(struct call *call)
     enum verdict certain = e->peek == NULL ? VERDICT_OK : e->peek(call);
     if (certain != VERDICT_OK) {
         call_enter(call, limit_peeked(call, certain));
-        return STEP_NEXT;
-    }
-    if (limit_is_crowded(call)) {
-        call->retry_after_s = 1;
-        call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
         return STEP_NEXT;
     }
     if (!auth_limits(call, &call->ask)) {
