@@ -22,6 +22,8 @@
 enum config_wish { CONFIG_RUN, CONFIG_PRINT, CONFIG_HELP, CONFIG_VERSION };
 
 /* Texts end with NUL; an empty one is "not set". Members bear the names of their keys. */
+enum config_switch { SWITCH_OFF, SWITCH_ON };
+
 struct config {
     enum config_wish wish;
     char file[CONFIG_TEXT_SIZE]; /* --config; empty: none */
@@ -44,6 +46,8 @@ struct config {
     int64_t reserve_mib;
     int64_t workers; /* 0 in the file is counted out: at least 1 after reading */
     int64_t daemons, batch_max, queue_max, drain_s;
+    char run_as[CONFIG_TEXT_SIZE];
+    enum config_switch sandbox;
 
     char redis[CONFIG_TEXT_SIZE]; /* host:port, or an absolute path of a socket */
     char redis_password_file[CONFIG_TEXT_SIZE];

@@ -67,6 +67,8 @@ const struct setting config_settings[] = {
     NUMBER(batch_max, 1024, 1, 65536, "operations that share one fsync"),
     NUMBER(queue_max, 16384, 1, 1048576, "operations that may wait for the ledger"),
     NUMBER(drain_s, 20, 0, 3600, "after SIGTERM, until open requests are cut"),
+    OPTION(SETTING_NAME, run_as, "the user that root becomes before it opens anything"),
+    CHOICE(sandbox, "on", "off|on", "only the system calls that serving needs (seccomp)"),
 
     GROUP("Rate limits"),
     OPTION(SETTING_PEER, redis, "host:port or a socket's path; empty: none, local limits only"),
@@ -274,15 +276,14 @@ text_fits(const struct setting *s, struct text value)
     int32_t offset_s;
     switch (s->type) {
     case SETTING_ZONE: return civil_zone_offset(value, &offset_s);
+    case SETTING_NAME:
     case SETTING_PATH: return is_printable(value, true);
     case SETTING_ADDRESS: return is_address(value);
     case SETTING_PEER: return value.at[0] == '/' ? is_printable(value, true) : is_address(value);
     case SETTING_URL: return is_url(value);
     case SETTING_BLOCKS: return is_printable(value, true);
-    case SETTING_NUMBER:
-    case SETTING_CHOICE: break;
+    default: return false; /* not texts; setting_read() never asks */
     }
-    return false; /* not texts; setting_read() never asks */
 }
 
 bool
@@ -341,6 +342,7 @@ setting_write_range(const struct setting *s, FILE *out)
     static const char *const words[] = {
         [SETTING_ZONE] = "a timezone such as Asia/Shanghai",
         [SETTING_PATH] = "a path",
+        [SETTING_NAME] = "a user's name",
         [SETTING_ADDRESS] = "host:port or [IPv6]:port",
         [SETTING_PEER] = "host:port, [IPv6]:port or the absolute path of a socket",
         [SETTING_URL] = "http:// or https://, without a slash at its end",

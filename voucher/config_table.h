@@ -10,6 +10,7 @@ enum setting_type {
     SETTING_CHOICE, /* enum: the place of the word in choices */
     SETTING_ZONE, /* IANA name that voucher/civil.h knows */
     SETTING_PATH, /* of a file or folder */
+    SETTING_NAME, /* of a user */
     SETTING_ADDRESS, /* host:port, [v6]:port */
     SETTING_PEER, /* the same, or the absolute path of a socket */
     SETTING_URL, /* http:// or https:// */

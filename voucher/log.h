@@ -55,6 +55,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERRO
     X(SETTING, "setting", TEXT)                                                         \
     X(PATH, "path", TEXT) /* of the operator's files */                                 \
     X(ADDRESS, "address", TEXT) /* of the operator's sockets */                         \
+    X(SANDBOX, "sandbox", TEXT) /* on or off */                                         \
     X(KEY_ID, "kid", TEXT)                                                              \
     X(VERSION, "version", TEXT)                                                         \
     X(SCHEMA, "schema", INTEGER)                                                        \

@@ -11,13 +11,12 @@
 #include "crypto/keyring_store.h"
 #include "voucher/book/op.h"
 #include "voucher/civil.h"
+#include "voucher/confine.h"
 #include "voucher/fault_words.h"
-#include "voucher/httpsig/reason.h"
+#include "voucher/figures.h"
 #include "voucher/keymark.h"
-#include "voucher/route.h"
 #include "voucher/worker.h"
 
-#define ROUTES_MAX 128
 #define DESCRIPTORS_SPARE 128 /* database, log, webhooks, what a reload opens */
 #define DESCRIPTORS_OF_WORKER 80 /* its loop, its reader, and connections that get a 503 */
 #define OUTCALLS_WAITING_MAX 1024 /* each holds a call; more is 503 */
@@ -31,18 +30,10 @@ struct daemon {
     struct worker *workers[CONFIG_WORKERS_MAX];
     struct http_tls *tls;
     uint16_t port; /* where the workers listen */
+    bool is_confined;
     struct secrets *jobs_secrets;
-    char route_texts[ROUTES_MAX][96];
-    const char *routes[ROUTES_MAX];
-    const char *operations[OP_KIND_COUNT];
-    const char *codes[VERDICT_COUNT];
-    const char *reasons[HTTPSIG_REASON_COUNT];
+    struct figures figures;
 };
-
-static const char *const statuses[] = { "other", "200", "201", "202", "204", "304", "400",
-                                        "401",   "403", "404", "405", "408", "409", "412",
-                                        "413",   "414", "415", "417", "422", "428", "429",
-                                        "431",   "501", "503", "505" };
 
 static int64_t
 clock_us(clockid_t clock)
@@ -159,37 +150,6 @@ read_password(struct daemon *d)
     }
     d->service.redis_password[size] = '\0';
     return size > 0;
-}
-
-static enum fault
-open_metrics(struct daemon *d)
-{
-    struct metric_words words[LABEL_COUNT] = { 0 };
-    size_t route_total = route_count();
-    must(route_total <= ROUTES_MAX);
-    for (size_t i = 0; i < route_total; i++) {
-        static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "DELETE" };
-        const struct endpoint *e = route_at(i);
-        (void)snprintf(d->route_texts[i], sizeof d->route_texts[i], "%s %s", methods[e->method],
-                       e->path);
-        d->routes[i] = d->route_texts[i];
-    }
-    for (int i = 0; i < OP_KIND_COUNT; i++) {
-        d->operations[i] = op_kind_text((enum op_kind)i);
-    }
-    for (int i = 0; i < VERDICT_COUNT; i++) {
-        d->codes[i] = verdict_code((enum verdict)i);
-    }
-    for (int i = 0; i < HTTPSIG_REASON_COUNT; i++) {
-        d->reasons[i] = httpsig_reason_name((enum httpsig_reason)i);
-    }
-    d->service.statuses = (struct metric_words){ statuses, COUNT_OF(statuses) };
-    words[LABEL_ROUTE] = (struct metric_words){ d->routes, route_total };
-    words[LABEL_STATUS] = d->service.statuses;
-    words[LABEL_OPERATION] = (struct metric_words){ d->operations, OP_KIND_COUNT };
-    words[LABEL_CODE] = (struct metric_words){ d->codes, VERDICT_COUNT };
-    words[LABEL_REASON] = (struct metric_words){ d->reasons, HTTPSIG_REASON_COUNT };
-    return metrics_open(&d->service.metrics, words, d->worker_count + 1);
 }
 
 static enum fault
@@ -347,7 +307,8 @@ daemon_open(struct daemon *d)
 {
     daemon_prepare(d);
     if (!open_places(d) || !open_tls(d, &d->tls)) return false;
-    if (!complain_fault("metrics", open_metrics(d))) return false;
+    if (!complain_fault("metrics", figures_open(&d->figures, &d->service, d->worker_count + 1)))
+        return false;
     if (!complain_fault("ledger", open_clerk(d))) return false;
     if (!complain_fault("webhook_secret_file", open_outcalls(d))) return false;
     if (!complain_fault("jobs", open_jobs(d))) return false;
@@ -419,6 +380,7 @@ daemon_serve(struct daemon *d, const sigset_t *signals)
                    d->config.listen, d->port);
     log_string(&line, LOG_ADDRESS, address);
     log_integer(&line, LOG_PROCESS, getpid());
+    log_string(&line, LOG_SANDBOX, d->is_confined ? "on" : "off");
     log_end(&line);
     while (sigwait(signals, &number) == 0 && number == SIGHUP) {
         daemon_reload(d);
@@ -469,10 +431,19 @@ descriptors_ready(struct config *config)
     return any;
 }
 
+static bool
+daemon_begin(struct daemon *d)
+{
+    const char *why;
+    if (!confine_become(d->config.run_as, &why)) return complain("run_as", why) == 0;
+    if (!daemon_open(d)) return false;
+    d->is_confined = d->config.sandbox == SWITCH_ON && confine_calls();
+    return true;
+}
+
 int
 main(int argc, char **argv)
 {
-    struct rlimit no_core = { 0, 0 };
     sigset_t signals;
     struct daemon *d = calloc(1, sizeof *d);
     must(d != NULL);
@@ -481,15 +452,14 @@ main(int argc, char **argv)
         free(d);
         return status;
     }
-    (void)setrlimit(RLIMIT_CORE, &no_core); /* keys and names must not reach a core file */
-    (void)umask(077);
+    confine_begin();
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGHUP);
     must(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0);
     (void)signal(SIGPIPE, SIG_IGN);
-    if (!descriptors_ready(&d->config) || !daemon_open(d)) return 1;
+    if (!descriptors_ready(&d->config) || !daemon_begin(d)) return 1;
     daemon_serve(d, &signals);
     daemon_close(d);
     free(d);
