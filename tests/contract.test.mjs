@@ -60,6 +60,7 @@ const routes = [
     ['POST', '/v1/redemptions/{redemption}/refund', 'terminal'],
     ['GET', '/v1/redemptions/by-request/x-1', 'terminal'],
     ['POST', '/v1/redemptions/by-request/x-1/reverse', 'terminal'],
+    ['GET', '/v1/terminals/me', 'terminal'],
     ['GET', '/v1/terminals/me/journal', 'terminal'],
     ['GET', '/v1/admin/campaigns', 'admin', 'all'],
     ['POST', '/v1/admin/campaigns', 'admin', ['operations']],

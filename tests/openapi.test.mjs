@@ -201,6 +201,14 @@ test('real answers are as the document says', async (t) => {
     await till.post('/v1/redemptions/by-request/B9/reverse', { reason: '未达' });
     await till.get('/v1/redemptions/by-request/B9');
     await till.get('/v1/terminals/me/journal?limit=1');
+    const me = await till.get('/v1/terminals/me');
+    assert.equal(me.json.outlet, '一');
+    const lines = await till.get('/v1/terminals/me/journal?from=2020-01-01T00:00:00Z');
+    assert.ok(lines.json.items.some((line) => line.order?.amount_fen > 0));
+    const none = await till.get('/v1/terminals/me/journal?from=2090-01-01T00:00:00Z');
+    assert.equal(none.json.items.length, 0);
+    const odd = await till.get('/v1/terminals/me/journal?from=today');
+    assert.equal(odd.json.code, 'malformed');
     const proposal = { current_fen: 10000000, target_fen: 20000000, reason: '追加' };
     const change = await service.post(`/v1/admin/campaigns/${id}/budget-changes`, proposal, admin);
     const changeId = change.json.budget_change_id;

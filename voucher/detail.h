@@ -12,6 +12,8 @@
       "Idempotency-Key: 6-64 of [0-9A-Za-z_-], once.")                                            \
     X(LIMIT_RANGE, "limit 须为 1-200。", "limit: 1-200.")                                         \
     X(CURSOR, "after 须为上一页返回的 next。", "after: send the next of a list.")                 \
+    X(FROM, "from 须为 RFC 3339 时刻，如 2026-06-19T00:00:00Z。",                                 \
+      "from: an RFC 3339 instant, as 2026-06-19T00:00:00Z.")                                      \
     X(SESSION_MISSING, "请携带 Authorization: Bearer <session>。",                                \
       "Send Authorization: Bearer <session>.")                                                    \
     X(SESSION_EXPIRED, "登录已过期，请重新登录。", "The session has expired: sign in again.")     \

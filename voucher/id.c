@@ -86,6 +86,15 @@ begin_millisecond(struct id_source *source, int64_t at_ms)
 }
 
 void
+id_begin_at(int64_t at_ms, struct uuid *out)
+{
+    must(at_ms >= 0 && at_ms >> 48 == 0);
+    *out = (struct uuid){ 0 };
+    for (size_t i = 0; i < 6; i++)
+        out->bytes[i] = (uint8_t)(at_ms >> (40 - 8 * i));
+}
+
+void
 id_next(struct id_source *source, struct uuid *out)
 {
     must(source->seams != NULL);

@@ -52,6 +52,8 @@ struct id_source {
 /* The seams are borrowed for as long as the source is used. */
 void id_source_start(struct id_source *source, const struct seams *seams);
 void id_next(struct id_source *source, struct uuid *out);
+/* Below every id made in that millisecond, above every one before it. */
+void id_begin_at(int64_t at_ms, struct uuid *out);
 
 /* Numbers of the caller, out_request_no and order_no: 1-64 of [0-9A-Za-z_-]. */
 MUST_USE bool id_caller_number_is_sound(struct text text);

@@ -98,6 +98,10 @@ begin_file(struct call *call)
     call_add_field(call, asset->is_immutable ? "Cache-Control: public, max-age=31536000, immutable"
                                              : "Cache-Control: no-cache");
     page_add_fields(call);
+    /* The worker lies below /pos/ and looks after the page at /pos itself. */
+    if (text_equal(text_of(asset->route), TEXT("/pos/sw.js"))) {
+        call_add_field(call, "Service-Worker-Allowed: /pos");
+    }
     if (is_known(call, tag)) return call_answer(call, 304);
     if (encoding != ASSET_IDENTITY) {
         call_add_field(call, "Content-Encoding: %s", encoding_names[encoding]);

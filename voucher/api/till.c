@@ -9,6 +9,7 @@
 #include "voucher/api/vouchers.h"
 #include "voucher/call_context.h"
 #include "voucher/rules/redeem.h"
+#include "voucher/wire/campaign.h"
 #include "voucher/wire/reply.h"
 
 #define FEN_MAX INT64_C(100000000000000)
@@ -202,19 +203,59 @@ begin_by_request(struct call *call)
     return call_answer(call, 200);
 }
 
+/* The page asks by the clock where it left off: ids begin with the millisecond that made them. */
+static bool
+read_from(struct call *call, struct uuid *after)
+{
+    struct text text;
+    int64_t from_s = 0;
+    if (!uuid_is_none(after) || !call_query(call, "from", &text)) return true;
+    if (civil_read_instant(text, &from_s) != CIVIL_OK) {
+        call_say(call, DETAIL_FROM);
+        return false;
+    }
+    if (from_s > 0) id_begin_at(from_s * 1000, after);
+    return true;
+}
+
 static enum call_state
 begin_terminal_journal(struct call *call)
 {
     struct redemption_row found[LIST_LIMIT_MAX + 1];
     struct list list;
-    if (!list_read(call, &list)) return call_refuse(call, VERDICT_MALFORMED);
+    bool is_sound = list_read(call, &list) && read_from(call, &list.after);
+    if (!is_sound) return call_refuse(call, VERDICT_MALFORMED);
     size_t count = view_redemptions_of_terminal(call_view(call), &call->caller.id, &list.after,
                                                 found, list.limit + 1);
     list_begin(call, &list, count);
     for (size_t i = 0; i < list.shown; i++) {
-        wire_write_redemption(&call->reply, &found[i], NULL, offset_of(call, &found[i]));
+        if (list_is_long(call, &list, i)) break;
+        wire_write_journal_of_till(&call->reply, &found[i], offset_of(call, &found[i]));
     }
     list_end(call, &list, list.shown > 0 ? &found[list.shown - 1].id : NULL);
+    return call_answer(call, 200);
+}
+
+/* Who this till is, for its page's bar and its receipts. */
+static enum call_state
+begin_me(struct call *call)
+{
+    struct terminal_row terminal;
+    struct merchant_row merchant;
+    struct json_writer *w = &call->reply;
+    struct view *v = call_view(call);
+    if (!view_terminal(v, &call->caller.id, &terminal) ||
+        !view_merchant(v, &call->caller.merchant, &merchant))
+        return call_refuse(call, VERDICT_UNAVAILABLE);
+    json_write_begin_object(w);
+    json_put_id(w, "terminal_id", ID_TERMINAL, &terminal.id);
+    json_put_string(w, "outlet", terminal.outlet);
+    json_put_id(w, "merchant_id", ID_MERCHANT, &merchant.id);
+    json_put_string(w, "merchant_name", merchant.name);
+    json_put_string(w, "merchant_kind",
+                    merchant.kind == MERCHANT_CAR_DEALER ? "car_dealer" : "shop");
+    json_put_time(w, "server_time", call->now_s, call_service(call)->offset_s);
+    json_write_end_object(w);
     return call_answer(call, 200);
 }
 
@@ -254,6 +295,49 @@ verification_judge(struct call *call, const struct redeem_command *cmd, struct v
     return rule_redeem(&facts, call->now_s, &finding);
 }
 
+/* What a till may know of another's use: when and where, not for how much. */
+static void
+write_use(struct call *call, const struct voucher_row *voucher, int32_t offset_s)
+{
+    struct redemption_row use;
+    struct merchant_row merchant;
+    struct terminal_row terminal;
+    struct json_writer *w = &call->reply;
+    struct view *v = call_view(call);
+    bool used = voucher->state == VOUCHER_HELD || voucher->state == VOUCHER_REDEEMED;
+    if (!used || !view_redemption_of_voucher(v, &voucher->id, &use)) {
+        json_put_null(w, "use");
+        return;
+    }
+    json_put_object(w, "use");
+    json_put_time(w, "redeemed_at", use.redeemed_at_s, offset_s);
+    bool known = view_merchant(v, &use.merchant, &merchant);
+    json_put_string(w, "merchant_name", known ? merchant.name : NULL);
+    known = view_terminal(v, &use.terminal, &terminal);
+    json_put_string(w, "outlet", known ? terminal.outlet : NULL);
+    json_write_end_object(w);
+}
+
+static void
+write_verified(struct call *call, const struct voucher_row *voucher,
+               const struct campaign_rules *rules)
+{
+    struct json_writer *w = &call->reply;
+    must(!uuid_is_none(&voucher->id));
+    json_put_object(w, "voucher");
+    json_put_id(w, "voucher_id", ID_VOUCHER, &voucher->id);
+    json_put_id(w, "campaign_id", ID_CAMPAIGN, &voucher->campaign);
+    json_put_string(w, "campaign_name", rules->name);
+    json_put_string(w, "kind", campaign_kind_text(rules->kind));
+    json_put_int64(w, "value_fen", voucher->value_fen);
+    json_put_int64(w, "min_spend_fen", voucher->min_spend_fen);
+    json_put_time(w, "valid_from", voucher->valid_from_s, rules->offset_s);
+    json_put_time(w, "valid_to", voucher->valid_to_s, rules->offset_s);
+    json_put_string(w, "state", voucher_state_text(voucher, call->now_s));
+    write_use(call, voucher, rules->offset_s);
+    json_write_end_object(w);
+}
+
 static enum call_state
 finish_verification(struct call *call)
 {
@@ -273,15 +357,7 @@ finish_verification(struct call *call)
     if (rules == NULL) {
         json_put_null(w, "voucher");
     } else {
-        json_put_object(w, "voucher");
-        json_put_id(w, "voucher_id", ID_VOUCHER, &voucher.id);
-        json_put_id(w, "campaign_id", ID_CAMPAIGN, &voucher.campaign);
-        json_put_int64(w, "value_fen", voucher.value_fen);
-        json_put_int64(w, "min_spend_fen", voucher.min_spend_fen);
-        json_put_time(w, "valid_from", voucher.valid_from_s, rules->offset_s);
-        json_put_time(w, "valid_to", voucher.valid_to_s, rules->offset_s);
-        json_put_string(w, "state", voucher_state_text(&voucher, call->now_s));
-        json_write_end_object(w);
+        write_verified(call, &voucher, rules);
     }
     json_write_end_object(w);
     return call_answer(call, 200);
@@ -349,6 +425,7 @@ static const struct endpoint rows[] = {
       .needs_key = true,
       .parse = parse_reverse,
       .begin = begin_reverse },
+    { .method = HTTP_GET, .path = "/v1/terminals/me", .role = ROLE_TERMINAL, .begin = begin_me },
     { .method = HTTP_GET,
       .path = "/v1/terminals/me/journal",
       .role = ROLE_TERMINAL,

@@ -86,10 +86,11 @@ static void
 detail_of_use(struct book *b, struct op *op, const struct scene *s)
 {
     struct redemption_row used;
-    struct merchant_row merchant;
+    struct use_place place;
     if (!view_redemption_of_voucher(b->view, &s->voucher.id, &used)) return;
-    if (!view_merchant(b->view, &used.merchant, &merchant)) return;
-    wire_write_use(op->detail, sizeof op->detail, &used, &merchant, s->rules->offset_s);
+    if (!view_merchant(b->view, &used.merchant, &place.merchant)) return;
+    if (!view_terminal(b->view, &used.terminal, &place.terminal)) place.terminal.outlet[0] = '\0';
+    wire_write_use(op->detail, sizeof op->detail, &used, &place, s->rules->offset_s);
 }
 
 /* A terminal that types codes which name nothing is slowed down: whoever guesses needs many.

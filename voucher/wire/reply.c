@@ -72,12 +72,11 @@ write_reward(struct json_writer *w, const struct claim_result *reward, int32_t o
     json_write_end_object(w);
 }
 
-void
-wire_write_redemption(struct json_writer *w, const struct redemption_row *row,
-                      const struct claim_result *reward, int32_t offset_s)
+static void
+write_redemption_members(struct json_writer *w, const struct redemption_row *row,
+                         const struct claim_result *reward, int32_t offset_s)
 {
     int64_t payable_fen = row->order_amount_fen - row->value_fen;
-    json_write_begin_object(w);
     json_put_id(w, "redemption_id", ID_REDEMPTION, &row->id);
     json_put_string(w, "out_request_no", row->out_request_no);
     json_put_string(w, "state", redemption_state_text(row->state));
@@ -101,6 +100,30 @@ wire_write_redemption(struct json_writer *w, const struct redemption_row *row,
         faults_add(&warning, FLAW_VIN_CHECK_IMPORTED, &vin);
         json_write_key(w, "warnings");
         json_write_warnings(w, &warning, LANGUAGE_ZH);
+    }
+}
+
+void
+wire_write_redemption(struct json_writer *w, const struct redemption_row *row,
+                      const struct claim_result *reward, int32_t offset_s)
+{
+    json_write_begin_object(w);
+    write_redemption_members(w, row, reward, offset_s);
+    json_write_end_object(w);
+}
+
+void
+wire_write_journal_of_till(struct json_writer *w, const struct redemption_row *row,
+                           int32_t offset_s)
+{
+    json_write_begin_object(w);
+    write_redemption_members(w, row, NULL, offset_s);
+    if (row->order_amount_fen > 0) {
+        json_put_object(w, "order");
+        json_put_string(w, "order_no", row->order_no);
+        json_put_int64(w, "amount_fen", row->order_amount_fen);
+        if (row->category[0] != '\0') json_put_string(w, "category", row->category);
+        json_write_end_object(w);
     }
     json_write_end_object(w);
 }
@@ -231,12 +254,13 @@ wire_write_voided(struct json_writer *w, const struct voucher_row *row, int32_t 
 
 void
 wire_write_use(char *out, size_t room, const struct redemption_row *row,
-               const struct merchant_row *merchant, int32_t offset_s)
+               const struct use_place *place, int32_t offset_s)
 {
     char at[CIVIL_INSTANT_SIZE], order[MASK_SIZE];
     civil_write_instant(row->redeemed_at_s, offset_s, at);
     mask_order_no(text_of(row->order_no), order);
-    (void)snprintf(out, room, "%s · %s · %s", at, merchant->name, order);
+    (void)snprintf(out, room, "%s · %s %s · %s", at, place->merchant.name, place->terminal.outlet,
+                   order);
 }
 
 const char *

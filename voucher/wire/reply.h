@@ -21,6 +21,9 @@ void wire_write_job_row(struct json_writer *w, const struct job_row *row, int32_
 /* The claim's part of a redemption's answer; no tokens: those are the buyer's. */
 void wire_write_redemption(struct json_writer *w, const struct redemption_row *row,
                            const struct claim_result *reward, int32_t offset_s);
+/* A line of a till's own journal: the redemption with the order that it was for. */
+void wire_write_journal_of_till(struct json_writer *w, const struct redemption_row *row,
+                                int32_t offset_s);
 void wire_write_reversed(struct json_writer *w, const char *out_request_no);
 struct wire_campaign {
     const struct campaign_row *row;
@@ -36,9 +39,15 @@ void wire_write_merchant(struct json_writer *w, const struct merchant_row *row);
 void wire_write_terminal(struct json_writer *w, const struct terminal_row *row);
 void wire_write_admin(struct json_writer *w, const struct admin_row *row);
 void wire_write_voided(struct json_writer *w, const struct voucher_row *row, int32_t offset_s);
-/* A sentence for `already_redeemed`: time, merchant, masked order. */
+/* Where a voucher was used; the terminal's outlet may be empty. */
+struct use_place {
+    struct merchant_row merchant;
+    struct terminal_row terminal;
+};
+
+/* A sentence for `already_redeemed`: time, merchant and till, masked order. */
 void wire_write_use(char *out, size_t room, const struct redemption_row *row,
-                    const struct merchant_row *merchant, int32_t offset_s);
+                    const struct use_place *place, int32_t offset_s);
 void wire_write_journal(struct json_writer *w, const struct journal_row *row, int32_t offset_s);
 
 const char *voucher_state_text(const struct voucher_row *row, int64_t now_s);
