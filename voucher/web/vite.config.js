@@ -11,6 +11,11 @@ export default defineConfig({
     publicDir: false,
     logLevel: 'warn',
     esbuild: { jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none' },
+    // A worker's name begins with its page's: the service gives each page's files their own policy.
+    worker: {
+        format: 'es',
+        rollupOptions: { output: { entryFileNames: 'assets/[name]-[hash].js' } },
+    },
     build: {
         target: 'es2020',
         emptyOutDir: true,
