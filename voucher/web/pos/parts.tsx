@@ -154,8 +154,9 @@ export interface Said {
 export function Notice(props: { said: Said | null }) {
     const box = useRef<HTMLDivElement>(null);
     useEffect(() => {
-        if (props.said) box.current?.focus();
-    }, [props.said]);
+        // Once for each thing said: whoever types below must keep his field.
+        box.current?.focus();
+    }, [props.said?.title, props.said?.text]);
     if (!props.said) return null;
     const { look, title, text } = props.said;
     return (
