@@ -76,11 +76,7 @@ function pixelsOf(svg, width, height) {
 function videoOf(svg) {
     const [width, height] = [640, 480];
     const chroma = Buffer.alloc((width * height) / 2, 128);
-    const frame = Buffer.concat([
-        Buffer.from('FRAME\n'),
-        pixelsOf(svg, width, height),
-        chroma,
-    ]);
+    const frame = Buffer.concat([Buffer.from('FRAME\n'), pixelsOf(svg, width, height), chroma]);
     const head = Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`);
     return Buffer.concat([head, ...Array.from({ length: 5 }, () => frame)]);
 }
@@ -103,7 +99,9 @@ class Counter {
         return `[data-pointer="${pointer}"]`;
     }
     async fill(selector, value) {
-        const field = await this.page.waitForSelector(selector);
+        const field = await this.page.waitForSelector(selector).catch(async () => {
+            assert.fail(`no ${selector}\n${await this.text()}`);
+        });
         await field.evaluate((e) => {
             e.focus();
             e.value = '';
@@ -166,9 +164,7 @@ test("the till's page", { timeout: 170000 }, async (t) => {
             payout: 'pos_deduct',
             rate: {
                 type: 'fixed_bands',
-                bands: [
-                    { from_fen: 5000000, to_fen: null, fuel_fen: 500000, nev_fen: 600000 },
-                ],
+                bands: [{ from_fen: 5000000, to_fen: null, fuel_fen: 500000, nev_fen: 600000 }],
             },
             invoice_window: { from: at(-30 * 86400), to: at(30 * 86400) },
             plate_window: null,
@@ -178,8 +174,11 @@ test("the till's page", { timeout: 170000 }, async (t) => {
     let n = 0;
     const voucher = () => world.voucher(shopping, ++n);
     const state = async (v, who = n) =>
-        granted(await world.api.get(`/v1/vouchers/${v.voucher_id}`, { token: await world.session(who) }))
-            .state;
+        granted(
+            await world.api.get(`/v1/vouchers/${v.voucher_id}`, {
+                token: await world.session(who),
+            }),
+        ).state;
 
     // What the camera will see is on the counter before it is opened.
     const seen = await voucher();
@@ -216,6 +215,7 @@ test("the till's page", { timeout: 170000 }, async (t) => {
         const session = await page.createCDPSession();
         await session.send('Emulation.setFocusEmulationEnabled', { enabled: true });
         await page.evaluateOnNewDocument((to) => {
+            if (location.protocol === 'about:') return;
             if (!localStorage.getItem('huiquan-lang')) localStorage.setItem('huiquan-lang', to);
             // What a file holds that is saved, and what the printer gets.
             const make = URL.createObjectURL.bind(URL);
@@ -442,31 +442,34 @@ test("the till's page", { timeout: 170000 }, async (t) => {
         forgive(till);
     });
 
-    await t.test('without a network: the page opens, knows a genuine voucher, redeems none', async () => {
-        const v = await voucher();
-        await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-        wire.isDown = true;
-        await page.reload();
-        await till.says('离线', '.status');
-        await till.clean();
-        await till.scan(v.token);
-        await till.says('没有联系上平台');
-        await till.says('票面真实 · ¥25');
-        await till.clean();
-        wire.isDown = false;
-        await till.press('next');
-        await till.says('在线', '.status').catch(() => undefined);
-        await page.reload();
-        await till.says('在线', '.status');
-        assert.equal(await state(v), 'live');
-        const scope = await page.evaluate(async () => {
-            const manifest = await (await fetch('/pos/till.webmanifest')).json();
-            const worker = await navigator.serviceWorker.ready;
-            return [manifest.start_url, new URL(worker.scope).pathname];
-        });
-        assert.deepEqual(scope, ['/pos', '/pos']);
-        forgive(till);
-    });
+    await t.test(
+        'without a network: the page opens, knows a genuine voucher, redeems none',
+        async () => {
+            const v = await voucher();
+            await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+            wire.isDown = true;
+            await page.reload();
+            await till.says('离线', '.status');
+            await till.clean();
+            await till.scan(v.token);
+            await till.says('没有联系上平台');
+            await till.says('票面真实 · ¥25');
+            await till.clean();
+            wire.isDown = false;
+            await till.press('next');
+            await till.says('在线', '.status').catch(() => undefined);
+            await page.reload();
+            await till.says('在线', '.status');
+            assert.equal(await state(v), 'live');
+            const scope = await page.evaluate(async () => {
+                const manifest = await (await fetch('/pos/till.webmanifest')).json();
+                const worker = await navigator.serviceWorker.ready;
+                return [manifest.start_url, new URL(worker.scope).pathname];
+            });
+            assert.deepEqual(scope, ['/pos', '/pos']);
+            forgive(till);
+        },
+    );
 
     await t.test('the day: undo, refund, reprint, a report that Excel opens', async () => {
         await till.go('#/day', 'tbody tr');
@@ -501,14 +504,17 @@ test("the till's page", { timeout: 170000 }, async (t) => {
         assert.equal(lines.length, 1 + 1 + 7 + 1 + 1);
         assert.match(lines[0], /醉美夜市/);
         assert.match(lines[1], /^"时间","订单号","订单金额","抵扣","应付"/);
-        assert.match(lines[2], /^"\t\d{4}-\d\d-\d\d \d\d:\d\d:\d\d","\t\d{6}-\w{8}",128\.50,25\.00,103\.50,"已核销",0\.00/);
+        assert.match(
+            lines[2],
+            /^"\t\d{4}-\d\d-\d\d \d\d:\d\d:\d\d","\t\d{6}-\w{8}",128\.50,25\.00,103\.50,"已核销",0\.00/,
+        );
         assert.match(lines[8], /260\.00.*"已冲正"/);
         assert.match(lines[9], /^"合计","\t6",/);
     });
 
     await t.test('the shift: opened by the first sale, closed with totals', async () => {
         await till.go('#/shift', '[name=close-shift]');
-        await till.says('¥25');
+        await till.says('¥150');
         await till.clean();
         await till.press('close-shift');
         await till.says('已交班');
@@ -546,8 +552,7 @@ test("the till's page", { timeout: 170000 }, async (t) => {
             '/evidence/buyer_id_number',
             '/evidence/plate',
         ];
-        const focus = () =>
-            desk.page.evaluate(() => document.activeElement.dataset.pointer ?? '');
+        const focus = () => desk.page.evaluate(() => document.activeElement.dataset.pointer ?? '');
         const move = async (pointer) => {
             for (let i = 0; i < 30 && (await focus()) !== pointer; i++) await keys.press('Tab');
             assert.equal(await focus(), pointer);
@@ -628,23 +633,26 @@ test("the till's page", { timeout: 170000 }, async (t) => {
         forgive(desk);
     });
 
-    await t.test('every view is clean in the other scheme and language, and on a phone', async () => {
-        for (const [hash, selector] of [
-            ['#/day', 'tbody tr'],
-            ['#/shift', '[name=close-shift]'],
-            ['#/', '[name=code]'],
-        ]) {
-            await desk.go(hash, selector);
-            await desk.clean();
-            await desk.page.setViewport({ width: 360, height: 740 });
-            await desk.clean();
-            const wide = await desk.page.evaluate(
-                () => document.documentElement.scrollWidth - innerWidth,
-            );
-            assert.ok(wide <= 0, `${hash}: ${wide} px too wide for a phone`);
-            await desk.page.setViewport({ width: 1080, height: 780 });
-        }
-    });
+    await t.test(
+        'every view is clean in the other scheme and language, and on a phone',
+        async () => {
+            for (const [hash, selector] of [
+                ['#/day', 'tbody tr'],
+                ['#/shift', '[name=close-shift]'],
+                ['#/', '[name=code]'],
+            ]) {
+                await desk.go(hash, selector);
+                await desk.clean();
+                await desk.page.setViewport({ width: 360, height: 740 });
+                await desk.clean();
+                const wide = await desk.page.evaluate(
+                    () => document.documentElement.scrollWidth - innerWidth,
+                );
+                assert.ok(wide <= 0, `${hash}: ${wide} px too wide for a phone`);
+                await desk.page.setViewport({ width: 1080, height: 780 });
+            }
+        },
+    );
 
     await t.test('a till that is revoked says so, and can be forgotten', async () => {
         const list = granted(

@@ -2,8 +2,7 @@
 const encoder = new TextEncoder();
 export const utf8 = (text: string) => encoder.encode(text) as Uint8Array<ArrayBuffer>;
 
-export const base64 = (bytes: ArrayBuffer) =>
-    btoa(String.fromCharCode(...new Uint8Array(bytes)));
+export const base64 = (bytes: ArrayBuffer) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 export const base64url = (bytes: ArrayBuffer) =>
     base64(bytes).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 export const fromBase64 = (text: string) =>

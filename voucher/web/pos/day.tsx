@@ -133,11 +133,7 @@ function Chosen(props: { line: Redemption; onDone: (said: Said) => void; onClose
                 ]}
             />
             <p class="acts">
-                <Act
-                    word={t('reprint')}
-                    name="reprint"
-                    onAct={() => print(paperOf(r, true))}
-                />
+                <Act word={t('reprint')} name="reprint" onAct={() => print(paperOf(r, true))} />
                 {r.state === 'held' && <Act word={t('capture')} onAct={act('capture')} />}
                 {r.state === 'held' && <Act word={t('release')} onAct={act('release')} />}
                 {isUndoable && !isSure.value && (

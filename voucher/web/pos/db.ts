@@ -36,8 +36,7 @@ async function run<T>(
 
 export const keep = (name: string, value: unknown) =>
     run('kept', 'readwrite', (s) => s.put(value, name));
-export const kept = <T>(name: string) =>
-    run<T | undefined>('kept', 'readonly', (s) => s.get(name));
+export const kept = <T>(name: string) => run<T | undefined>('kept', 'readonly', (s) => s.get(name));
 export const forget = (name: string) => run('kept', 'readwrite', (s) => s.delete(name));
 export const put = (store: 'ops' | 'shifts', row: object) =>
     run(store, 'readwrite', (s) => s.put(row));

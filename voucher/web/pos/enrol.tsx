@@ -26,9 +26,7 @@ let linked: string | undefined;
 export function Enrol() {
     linked ??= codeOfLink();
     const code = useSignal(linked);
-    const said = useSignal<Said | null>(
-        linked ? { look: 'good', title: t('enrol_found') } : null,
-    );
+    const said = useSignal<Said | null>(linked ? { look: 'good', title: t('enrol_found') } : null);
     const isBusy = useSignal(false);
     const onRead = (text: string) => {
         const found = read(text);
@@ -75,7 +73,10 @@ export function Enrol() {
                 </button>
             </form>
             <Camera onRead={onRead} />
-            <PhotoButton onRead={onRead} onNone={() => (said.value = { look: 'bad', title: t('photo_none') })} />
+            <PhotoButton
+                onRead={onRead}
+                onNone={() => (said.value = { look: 'bad', title: t('photo_none') })}
+            />
         </>
     );
 }

@@ -163,9 +163,7 @@ function App() {
             <Bar />
             <Status />
             <main id="main" tabIndex={-1} ref={main}>
-                {out && (
-                    <Notice said={{ look: 'bad', title: t('shut_out'), text: out.detail }} />
-                )}
+                {out && <Notice said={{ look: 'bad', title: t('shut_out'), text: out.detail }} />}
                 {isEnrolled && !isOnline.value && (
                     <p class="notice" role="status">
                         {t('offline_next')}
@@ -188,9 +186,7 @@ function install(): void {
     manifest.rel = 'manifest';
     manifest.href = '/pos/till.webmanifest';
     document.head.append(manifest);
-    navigator.serviceWorker
-        ?.register('/pos/sw.js', { scope: '/pos' })
-        .catch(() => undefined);
+    navigator.serviceWorker?.register('/pos/sw.js', { scope: '/pos' }).catch(() => undefined);
 }
 
 async function start(): Promise<void> {

@@ -54,7 +54,8 @@ function verdictOf(told: Told<Redemption>, isFirst: boolean): OpState {
     const { problem, status, proved } = told;
     if (problem.code === 'request_reversed') return 'reversed';
     if (problem.code === 'request_in_progress' || problem.op_state === 'unknown') return 'unknown';
-    if (proved) return status >= 500 || status === 429 ? (isFirst ? 'refused' : 'unknown') : 'refused';
+    if (proved)
+        return status >= 500 || status === 429 ? (isFirst ? 'refused' : 'unknown') : 'refused';
     return isFirst && status < 500 ? 'refused' : 'unknown';
 }
 

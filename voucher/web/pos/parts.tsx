@@ -30,11 +30,20 @@ export interface FieldProps {
     isCode?: boolean;
 }
 
+/** What the service said of a field holds for what stood in it then. */
+function useTold(pointer: string | undefined, value: string): string {
+    const faults = useContext(Faults).filter((f) => f.pointer === pointer);
+    const words = faults.map((f) => f.detail).join(' ');
+    const then = useRef({ words: '', value });
+    if (then.current.words !== words) then.current = { words, value };
+    return then.current.value === value ? words : '';
+}
+
 export function Field(props: FieldProps) {
     const id = useId();
     const own = useRef<HTMLInputElement>(null);
-    const told = useContext(Faults).filter((f) => f.pointer === props.pointer);
-    const words = told.length > 0 ? told.map((f) => f.detail).join(' ') : (props.slip ?? '');
+    const told = useTold(props.pointer, props.value);
+    const words = told || (props.slip ?? '');
     const about = [words && `${id}-wrong`, props.hint && `${id}-hint`].filter(Boolean).join(' ');
     useEffect(() => {
         if (props.isFirst) own.current?.focus({ preventScroll: true });

@@ -217,7 +217,9 @@ function Done() {
         <>
             <Verdict look="good" title={t('done')} text={text}>
                 {r.reward && <p>{t('reward', r.reward.vouchers.length)}</p>}
-                {r.warnings?.map((w) => <p key={w.pointer}>{w.detail}</p>)}
+                {r.warnings?.map((w) => (
+                    <p key={w.pointer}>{w.detail}</p>
+                ))}
             </Verdict>
             <p class="acts">
                 <Act word={t('next')} look="go" name="next" onAct={leaveSale} />
@@ -239,8 +241,7 @@ function Claimed() {
     if (!claims?.genuine) return null;
     return (
         <p class="soft">
-            {t('genuine')} · ¥{yuan(claims.value_fen)}{' '}
-            {claims.kind === 'car' ? t('car') : ''}
+            {t('genuine')} · ¥{yuan(claims.value_fen)} {claims.kind === 'car' ? t('car') : ''}
         </p>
     );
 }

@@ -126,7 +126,13 @@ export async function confirm(wish: Wish): Promise<void> {
     // A second tap finds the sale sending already.
     if (!now || now.phase !== 'shown') return;
     const no = newKey();
-    set({ phase: 'sending', no, amount: wish.amount, amount_fen: wish.amount_fen, problem: undefined });
+    set({
+        phase: 'sending',
+        no,
+        amount: wish.amount,
+        amount_fen: wish.amount_fen,
+        problem: undefined,
+    });
     const op = await send({
         kind: 'redeem',
         path: '/v1/redemptions',

@@ -45,7 +45,9 @@ const looker = () => (look ??= ownDetector().then((own) => own ?? workerDetector
 
 export async function readPhoto(file: Blob): Promise<string | null> {
     try {
-        return await (await looker())(await createImageBitmap(file), true);
+        return await (
+            await looker()
+        )(await createImageBitmap(file), true);
     } catch {
         return null;
     }
@@ -86,21 +88,34 @@ export async function watchCamera(
 }
 
 // --- A scanner that types ------------------------------------------------------------------------
-const BURST_MS = 60; // between two characters; nobody types so fast for so long
+const BURST_MS = 1000; // between two characters: a radio scanner and a busy machine both stall
 const LEAST = 18;
 const IN_FIELD_LEAST = 253; // an invoice's 20 digits may be scanned into its own field
+
+/** What was typed just before a scan may stand before it: a token begins with its version. */
+function tokenIn(text: string): string {
+    if (!/^\d{254,}$/.test(text)) return text;
+    const tails = [text.slice(-259), text.slice(-253)];
+    return tails.find((tail) => tail.length >= 253 && /^00[2-5]/.test(tail)) ?? text;
+}
 
 /** Listens everywhere, focus or not. What a scanner typed into a field is taken out again. */
 export function listenForScanner(onRead: (text: string) => void): () => void {
     let text = '';
     let last_ms = 0;
+    let target: EventTarget | null = null;
     let before = '';
     let field: HTMLInputElement | null = null;
     const fieldOf = (target: EventTarget | null) =>
         target instanceof HTMLInputElement && target.type !== 'checkbox' ? target : null;
     const onKey = (event: KeyboardEvent) => {
         if (event.ctrlKey || event.altKey || event.metaKey) return;
-        const isBurst = event.timeStamp - last_ms < BURST_MS;
+        // A view may change under a scanner that is typing, from one place without a field to the
+        // next; but what was typed into a field is not the beginning of a scan elsewhere.
+        const isField = event.target instanceof Element && event.target.matches('input, select');
+        const next = isField ? event.target : null;
+        const isBurst = event.timeStamp - last_ms < BURST_MS && next === target;
+        target = next;
         last_ms = event.timeStamp;
         if (event.key === 'Enter') {
             const least = field ? IN_FIELD_LEAST : LEAST;
@@ -113,7 +128,7 @@ export function listenForScanner(onRead: (text: string) => void): () => void {
                 field.value = before;
                 field.dispatchEvent(new Event('input', { bubbles: true }));
             }
-            onRead(scanned);
+            onRead(tokenIn(scanned));
         } else if (event.key.length === 1) {
             if (!isBurst) {
                 text = '';

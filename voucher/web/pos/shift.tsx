@@ -113,7 +113,13 @@ function Running(props: { shift: Shift; onDone: (said: Said) => void }) {
     };
     return (
         <section class="card stack totals">
-            <h2>{t('shift_since', shortly(new Date(shift.opened_at).toISOString(), now_ms.value), shift.cashier)}</h2>
+            <h2>
+                {t(
+                    'shift_since',
+                    shortly(new Date(shift.opened_at).toISOString(), now_ms.value),
+                    shift.cashier,
+                )}
+            </h2>
             {sum.value && <Lines lines={totalLines(sum.value)} />}
             <p class="acts">
                 <Act word={t('shift_close')} look="go" name="close-shift" onAct={close} />

@@ -13,7 +13,8 @@ export const dateOf = (ms: number) => partsOf(ms).date;
 export const clockOf = (ms: number) => partsOf(ms).time;
 export const dayBegins = (date: string) => Date.parse(`${date}T00:00:00Z`) - OFFSET_MS;
 /** For a query: whole seconds, no plus sign to be escaped. */
-export const utc = (ms: number) => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000', '');
+export const utc = (ms: number) =>
+    new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000', '');
 
 /** 14:03 today, with its date on any other day. */
 export function shortly(at: string, now_ms: number): string {

@@ -30,9 +30,15 @@ const both = {
         'Scan the slip that the administrator printed, or type its code. The key is made here, and nobody can read it.',
     ],
     enrol_code: ['注册码', 'Enrolment code'],
-    enrol_found: ['已读到注册码，确认在这台设备上注册？', 'A code was read. Enrol this very device?'],
+    enrol_found: [
+        '已读到注册码，确认在这台设备上注册？',
+        'A code was read. Enrol this very device?',
+    ],
     enrol_do: ['注册', 'Enrol'],
-    enrol_lost: ['网络没有回音，请再按一次，不会重复注册。', 'No answer. Press again: it is never done twice.'],
+    enrol_lost: [
+        '网络没有回音，请再按一次，不会重复注册。',
+        'No answer. Press again: it is never done twice.',
+    ],
     enrol_old: [
         '此浏览器不支持 Ed25519，请升级（Chrome 137、Safari 17、Firefox 129 以上）。',
         'This browser lacks Ed25519: use Chrome 137, Safari 17, Firefox 129 or newer.',
@@ -124,7 +130,10 @@ const both = {
     nev: ['新能源', 'New energy'],
     invoice_code: ['发票代码（纸质票）', 'Invoice code (paper)'],
     invoice_number: ['发票号码', 'Invoice number'],
-    invoice_hint: ['数电票 20 位；纸质票 8 位加 12 位代码', 'Digital: 20 digits; paper: 8, with a code of 12'],
+    invoice_hint: [
+        '数电票 20 位；纸质票 8 位加 12 位代码',
+        'Digital: 20 digits; paper: 8, with a code of 12',
+    ],
     invoice_date: ['开票日期', 'Invoice date'],
     invoice_sum: ['价税合计（元）', 'Invoice total (yuan)'],
     plate: ['号牌（如已上牌）', 'Plate, if any'],
