@@ -14,7 +14,7 @@ import { Browser, axeFaults } from './web/browser.mjs';
 
 // --- The network between page and service, to be cut at will --------------------------------------
 // On a redemption: `pass`, `late` (it arrives, its answer does not), `lose` (it does not arrive),
-// `forge` (somebody changes the answer). `isDown` cuts everything.
+// `hang` (nor does anything else), `forge` (somebody changes the answer). `isDown` cuts everything.
 async function startWire(to) {
     const wire = { way: 'pass', isDown: false, isDeaf: false, redemptions: 0 };
     const server = http.createServer((request, response) => {
@@ -25,6 +25,7 @@ async function startWire(to) {
         if (wire.isDown || (wire.isDeaf && isTill)) return request.socket.destroy();
         const way = isRedemption ? wire.way : 'pass';
         if (way === 'lose') return request.socket.destroy();
+        if (way === 'hang') return undefined;
         if (isReverse) wire.reverses = (wire.reverses ?? 0) + 1;
         const { method, url: target, headers } = request;
         const onward = http.request(
@@ -392,6 +393,20 @@ test("the till's page", { timeout: 170000 }, async (t) => {
         forgive(till);
     });
 
+    await t.test('a reload in the middle of a redemption', async () => {
+        const v = await voucher();
+        wire.way = 'hang';
+        await till.redeem(v.token, 120);
+        await till.says('核销中');
+        await till.queue(1);
+        await page.reload();
+        await till.queue(0);
+        await till.says('刚才的核销未成，已自动冲正');
+        assert.equal(await state(v), 'live');
+        wire.way = 'pass';
+        forgive(till);
+    });
+
     await t.test('an answer that somebody changed is not believed', async () => {
         const v = await voucher();
         Object.assign(wire, { way: 'forge', isDeaf: true });
@@ -524,6 +539,24 @@ test("the till's page", { timeout: 170000 }, async (t) => {
         await page.keyboard.press('Enter');
         await till.says('小王');
         await till.clean();
+    });
+
+    await t.test('a device whose clock is ten minutes fast sells all the same', async () => {
+        const late = await sit();
+        await late.page.evaluateOnNewDocument(() => {
+            const now = Date.now.bind(Date);
+            Date.now = () => now() + 600000;
+        });
+        await late.page.goto(`${wire.base}/pos#enroll=${await enrolment(shop, '九号机')}`);
+        await late.says('已读到注册码');
+        await late.page.keyboard.press('Enter');
+        await late.says('请扫描顾客的券码');
+        await late.says('时钟快 600 秒', '.status');
+        assert.equal(await late.page.$('.notice.bad'), null);
+        const v = await voucher();
+        await late.redeem(v.token, 100);
+        await late.says('核销成功');
+        await late.page.shut();
     });
 
     const desk = await sit({ lang: 'en', dark: true });

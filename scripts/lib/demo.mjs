@@ -740,7 +740,7 @@ async function tearDown() {
 }
 
 // The three pages, and what to type first.
-function firstSteps(base) {
+async function firstSteps(base) {
     const me = person(900001);
     const link = `${base}/#assertion=${assertion(world.issuer, me, { ttl: 43200 })}`;
     say(`\n居民页 residents: ${base}/`);
@@ -750,6 +750,18 @@ function firstSteps(base) {
         '  （验证码打印在这里 the code is printed here; 两个演示活动要求应用登录 ask for the app）',
     );
     say(`收银页 tills: ${base}/pos`);
+    const kinds = { shop: '商户 a shop', car_dealer: '车商 a car dealer' };
+    for (const [kind, word] of Object.entries(kinds)) {
+        const { merchant_id } = world.terminals.find((t) => t.kind === kind);
+        const made = await world.api.post(
+            `/v1/admin/merchants/${merchant_id}/terminals`,
+            { outlet: '2号机', limits: {} },
+            { token: world.admins[0].token },
+        );
+        say(`  注册成${word} enrols this browser (24 h, once):`);
+        say(`  ${base}/pos#enroll=${made.json.enrollment_code}`);
+    }
+    say('  然后输入居民页“出示二维码”下的券号 then type the number under a resident’s QR code');
     say(`管理页 administrators: ${base}/admin`);
     for (const { name, token } of world.admins) say(`  API 令牌 API token, ${name}: ${token}`);
 }
@@ -794,7 +806,7 @@ try {
         say(
             `\n服务地址 serving at ${world.daemon.base} (pid ${world.daemon.pid}); SIGINT or SIGTERM ends it.`,
         );
-        firstSteps(world.daemon.base);
+        await firstSteps(world.daemon.base);
         void supervise('daemon', () => world.daemon.start());
         void supervise('redis', () => startRedis(dir));
         await asked;

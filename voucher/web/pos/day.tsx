@@ -6,7 +6,7 @@ import { serverNow } from '../shared/clock';
 import { yuan } from '../shared/words';
 import { fenOf } from './check';
 import { isSale, linesOf, saveCsv, totalLines, totalsOf } from './journal';
-import { type Op, type OpKind, send } from './outbox';
+import { type Op, type OpKind, isAsked, send } from './outbox';
 import { Lines, paperOf, stateOf } from './paper';
 import { Act, Field, Notice, type Said, print } from './parts';
 import { play } from './sound';
@@ -23,7 +23,7 @@ const doneWords: Record<Exclude<OpKind, 'redeem' | 'refund'>, Word> = {
 function saidOf(op: Op, before_fen: number): Said {
     if (op.state === 'refused')
         return { look: 'bad', title: op.problem?.title ?? '', text: op.problem?.detail };
-    if (op.state !== 'done') return { look: 'soon', title: t('op_waiting') };
+    if (op.state !== 'done') return soon();
     if (op.kind === 'refund') {
         const given_fen = (op.result?.refunded_value_fen ?? 0) - before_fen;
         return { look: 'good', title: t('refund_done', yuan(given_fen)) };
@@ -31,7 +31,10 @@ function saidOf(op: Op, before_fen: number): Said {
     return { look: 'good', title: t(doneWords[op.kind as 'reverse']) };
 }
 
-/** Its own number per line and wish, so that a second tap is the same operation. */
+const soon = (): Said => ({ look: 'soon', title: t('op_waiting') });
+const unkept = (): Said => ({ look: 'bad', title: t('not_kept') });
+
+/** Not twice: a refund without an answer is being asked for already, by its own key. */
 async function ask(
     kind: Exclude<OpKind, 'redeem'>,
     r: { redemption_id?: string; out_request_no?: string; about: string; value_fen?: number },
@@ -42,8 +45,9 @@ async function ask(
         kind === 'reverse'
             ? `/v1/redemptions/by-request/${r.out_request_no}/reverse`
             : `/v1/redemptions/${r.redemption_id}/${kind}`;
-    const op = await send({ kind, path, body, about: r.about, amount_fen });
-    const said = saidOf(op, r.value_fen ?? 0);
+    if (isAsked(path)) return soon();
+    const op = await send({ kind, path, body, about: r.about, amount_fen }).catch(() => null);
+    const said = op ? saidOf(op, r.value_fen ?? 0) : unkept();
     play(said.look);
     return said;
 }

@@ -37,14 +37,16 @@ export const queue = computed(() => ops.value.filter(isOpen));
 /** Told to the page when something is settled that nobody waited for any more. */
 export const settledLate = signal<Op | null>(null);
 
-async function write(op: Op): Promise<Op> {
-    await put('ops', op);
+function show(op: Op): Op {
     const rest = ops.value.filter((other) => other.no !== op.no);
     ops.value = [...rest, op].sort((a, b) => a.at_ms - b.at_ms);
     return op;
 }
+/* What cannot be written is not sent; what became of it is shown even on a full disk. */
+const begin = (op: Op) => put('ops', op).then(() => show(op));
+const write = (op: Op) => put('ops', show(op)).catch(() => undefined);
 
-export const opOf = (no: string) => ops.value.find((op) => op.no === no);
+const opOf = (no: string) => ops.value.find((op) => op.no === no);
 
 /** Done, refused for certain, or not known. A refusal that nobody signed ends a first attempt only:
  *  after one that was lost it says nothing about what that one did. */
@@ -76,9 +78,12 @@ export interface Order {
     no?: string;
 }
 
+/** Whether the same thing has been asked for and is not settled: then it is not asked for anew. */
+export const isAsked = (path: string) => queue.value.some((op) => op.path === path);
+
 /** Sends, and again under the same key, while the cashier waits. */
 export async function send(order: Order): Promise<Op> {
-    let op = await write({
+    let op = await begin({
         no: order.no ?? newKey(),
         kind: order.kind,
         path: order.path,

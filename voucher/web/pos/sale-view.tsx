@@ -265,6 +265,14 @@ export function SaleView() {
                 <Leave word={t('again')} />
             </>
         );
+    if (s.phase === 'unkept')
+        return (
+            <>
+                <h1>{t('sell')}</h1>
+                <Verdict look="bad" title={t('not_kept')} text={t('not_kept_next')} />
+                <Leave word={t('again')} />
+            </>
+        );
     if (s.phase === 'unfit')
         return (
             <>

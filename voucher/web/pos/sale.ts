@@ -15,6 +15,7 @@ export type Phase =
     | 'shown' /* it is good: now the amount */
     | 'unfit' /* it is not, and why */
     | 'unseen' /* nobody could be asked */
+    | 'unkept' /* this device could not write down what it was to ask for */
     | 'sending'
     | 'waiting' /* no answer: the outbox finds out */
     | 'done'
@@ -133,7 +134,7 @@ export async function confirm(wish: Wish): Promise<void> {
         amount_fen: wish.amount_fen,
         problem: undefined,
     });
-    const op = await send({
+    const asked = send({
         kind: 'redeem',
         path: '/v1/redemptions',
         no,
@@ -151,7 +152,10 @@ export async function confirm(wish: Wish): Promise<void> {
             ...(wish.evidence && { evidence: wish.evidence }),
         },
     });
-    take(op);
+    const op = await asked.catch(() => null);
+    if (op) return take(op);
+    set({ phase: 'unkept' });
+    play('bad');
 }
 
 /** What the cashier sees of it, if he still looks at this very sale. */

@@ -116,21 +116,24 @@ async function isProved(answer: Response, text: string, nonce: string): Promise<
     return !!key && crypto.subtle.verify('Ed25519', key, fromBase64(bytes), utf8(base));
 }
 
-function noteClock(answer: Response, asked_ms: number): void {
+/** What the time is, by this answer; true when we were far off until now. */
+function noteClock(answer: Response, asked_ms: number): boolean {
     const said_ms = Date.parse(answer.headers.get('Date') ?? '');
-    if (!Number.isFinite(said_ms)) return;
     const trip_ms = Date.now() - asked_ms;
-    // A slow answer says little about the time, and a cached one nothing.
-    if (trip_ms < 3000) setServerTime(said_ms / 1000, trip_ms);
+    const before_ms = skew_ms.value;
+    // A slow answer says little about the time.
+    if (!Number.isFinite(said_ms) || trip_ms > 3000) return false;
+    setServerTime(said_ms / 1000, trip_ms);
     skew_ms.value = Date.now() - serverNow();
+    return Math.abs(skew_ms.value - before_ms) > 5000;
 }
 
-async function judged<T>(answer: Response, nonce: string): Promise<Told<T>> {
+async function judged(answer: Response, nonce: string): Promise<Told<unknown>> {
     const text = await answer.text();
     const proved = await isProved(answer, text, nonce);
     if (answer.ok && !proved) return { kind: 'lost', why: 'unproved' };
     const data: unknown = JSON.parse(text);
-    if (answer.ok) return { kind: 'done', data: data as T };
+    if (answer.ok) return { kind: 'done', data };
     const wait_s = Number(answer.headers.get('Retry-After') ?? 0) || 0;
     return {
         kind: 'refused',
@@ -141,9 +144,7 @@ async function judged<T>(answer: Response, nonce: string): Promise<Told<T>> {
     };
 }
 
-export async function call<T>(method: string, path: string, how: Asking = {}): Promise<Told<T>> {
-    const me = identity.value;
-    if (!me) return { kind: 'lost', why: 'silence' };
+async function ask(me: Identity, method: string, path: string, how: Asking) {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), how.timeout_ms ?? 8000);
     const asked_ms = Date.now();
@@ -157,15 +158,26 @@ export async function call<T>(method: string, path: string, how: Asking = {}): P
             signal: stop.signal,
             ...(how.body !== undefined && { body: how.body }),
         });
-        noteClock(answer, asked_ms);
-        const told = await judged<T>(answer, nonce);
+        const wasOff = noteClock(answer, asked_ms);
+        return { told: await judged(answer, nonce), wasOff };
+    } finally {
+        clearTimeout(timer);
+    }
+}
+
+export async function call<T>(method: string, path: string, how: Asking = {}): Promise<Told<T>> {
+    const me = identity.value;
+    if (!me) return { kind: 'lost', why: 'silence' };
+    try {
+        let { told, wasOff } = await ask(me, method, path, how);
+        // Signed by a clock that was wrong: nothing happened, and now we know the time.
+        if (told.kind === 'refused' && told.status === 401 && wasOff)
+            ({ told } = await ask(me, method, path, how));
         isOnline.value = told.kind !== 'lost';
         if (told.kind === 'done') synced_ms.value = serverNow();
-        return told;
+        return told as Told<T>;
     } catch {
         isOnline.value = false;
         return { kind: 'lost', why: 'silence' };
-    } finally {
-        clearTimeout(timer);
     }
 }

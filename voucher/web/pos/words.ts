@@ -102,6 +102,11 @@ const both = {
     ],
     reversed: ['没有核销，已自动冲正', 'Not redeemed: reversed by itself'],
     reversed_text: ['券恢复可用，可以重新扫码。', 'The voucher is good again: scan it once more.'],
+    not_kept: ['本机无法保存，没有发送', 'This device could not write it down: nothing was sent'],
+    not_kept_next: [
+        '请检查磁盘空间，且不要用无痕窗口。券没有核销。',
+        'Is the disk full, or the window private? Nothing was redeemed.',
+    ],
     unfit: ['不能使用', 'Not usable'],
     late_done: ['刚才的核销已确认成功', 'The one before did succeed'],
     late_reversed: ['刚才的核销未成，已自动冲正', 'The one before did not: it was reversed'],
