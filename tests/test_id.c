@@ -168,6 +168,31 @@ test_source(void **state)
     row_passed();
 }
 
+/* A list from an instant on: the bound lies between the ids of two milliseconds. */
+static void
+test_begin_at(void **state)
+{
+    (void)state;
+    struct stage stage = { .wall_us = 1781834400123000 };
+    const struct seams seams = { &stage, stage_wall_us, stage_wall_us, stage_random_fill };
+    struct id_source source;
+    struct uuid before, at, bound;
+    id_source_start(&source, &seams);
+    id_next(&source, &before);
+    stage.wall_us += 1000;
+    id_next(&source, &at);
+    id_begin_at(1781834400124, &bound);
+    assert_true(compare(&before, &bound) < 0);
+    row_passed();
+    assert_true(compare(&bound, &at) < 0);
+    row_passed();
+    assert_int_equal(ms_of(&bound), 1781834400124);
+    row_passed();
+    id_begin_at(0, &bound);
+    assert_true(uuid_is_none(&bound));
+    row_passed();
+}
+
 /* The counter's end borrows from the next millisecond and still grows. */
 static void
 test_source_counter_end(void **state)
@@ -249,8 +274,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spelling), cmocka_unit_test(test_reading),
-        cmocka_unit_test(test_source),   cmocka_unit_test(test_source_counter_end),
+        cmocka_unit_test(test_spelling),
+        cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_source),
+        cmocka_unit_test(test_begin_at),
+        cmocka_unit_test(test_source_counter_end),
         cmocka_unit_test(test_numbers),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));

@@ -192,6 +192,9 @@ function install(): void {
 async function start(): Promise<void> {
     install();
     await startTerminal();
+    // A code for a till that has its own already: it goes out of sight.
+    if (identity.value && location.hash.startsWith('#enroll='))
+        history.replaceState(null, '', '/pos');
     await startShifts();
     await startOutbox();
     startBeat();

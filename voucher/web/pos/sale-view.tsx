@@ -49,8 +49,12 @@ const titles: Record<string, [string, string]> = {
     merchant_not_allowed: ['本店不能用', 'Not at this shop'],
     outside_hours: ['不在使用时段', 'Outside its hours'],
 };
+/* Genuine by its signature, and refused for it all the same: its moving part is old or missing. */
+const isStale = (s: Sale) => s.seen?.code === 'signature_invalid' && s.claims?.genuine;
 const titleOf = (s: Sale) =>
-    s.problem?.title ?? titles[s.seen?.code ?? '']?.[isEnglish() ? 1 : 0] ?? t('unfit');
+    isStale(s)
+        ? t('stale')
+        : (s.problem?.title ?? titles[s.seen?.code ?? '']?.[isEnglish() ? 1 : 0] ?? t('unfit'));
 
 function Face(props: { voucher: NonNullable<Verification['voucher']> }) {
     const v = props.voucher;

@@ -113,6 +113,7 @@ const both = {
     late_refused: ['刚才的操作被拒绝', 'The one before was refused'],
     late_text: ['订单 {1}，{2} 元', 'Order {1}, ¥{2}'],
 
+    stale: ['动态码已失效（可能是截图）', 'The moving code is old: a screenshot?'],
     used: ['已于 {1} 在 {2} 核销', 'Used {1} at {2}'],
     held: ['{2} 正在结算此券（{1}）', '{2} is settling it now ({1})'],
     expired: ['已于 {1} 过期', 'Expired {1}'],
