@@ -545,6 +545,7 @@ test("the till's page", { timeout: 170000 }, async (t) => {
         await till.clean();
         await till.press('close-shift');
         await till.says('已交班');
+        await page.waitForSelector('.past');
         const [shift] = await page.$$eval('.past', (all) => all.map((e) => e.innerText));
         assert.match(shift, /核销 6 · 抵扣 ¥150/);
         await till.fill('[name=cashier]', '小王');
@@ -745,6 +746,20 @@ test("the till's page", { timeout: 170000 }, async (t) => {
         await desk.press('leave');
         await desk.press('leave-really');
         await desk.says('Enrol this till');
+        const left = await desk.page.evaluate(async () => {
+            const db = await new Promise((done) => {
+                indexedDB.open('huiquan-till').onsuccess = (e) => done(e.target.result);
+            });
+            const count = (name) =>
+                new Promise((done) => {
+                    db.transaction(name).objectStore(name).count().onsuccess = (e) =>
+                        done(e.target.result);
+                });
+            const counts = [await count('ops'), await count('shifts')];
+            db.close();
+            return counts;
+        });
+        assert.deepEqual(left, [0, 0], 'nothing is kept of what it did');
         forgive(desk);
     });
 

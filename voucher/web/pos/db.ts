@@ -41,5 +41,6 @@ export const forget = (name: string) => run('kept', 'readwrite', (s) => s.delete
 export const put = (store: 'ops' | 'shifts', row: object) =>
     run(store, 'readwrite', (s) => s.put(row));
 export const all = <T>(store: 'ops' | 'shifts') => run<T[]>(store, 'readonly', (s) => s.getAll());
+export const clear = (store: 'ops' | 'shifts') => run(store, 'readwrite', (s) => s.clear());
 export const drop = (store: 'ops' | 'shifts', key: IDBValidKey) =>
     run(store, 'readwrite', (s) => s.delete(key));

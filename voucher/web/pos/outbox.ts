@@ -7,7 +7,7 @@ import { computed, signal } from '@preact/signals';
 import type { Problem, Redemption } from '../shared/api';
 import { serverNow } from '../shared/clock';
 import { newKey, pause } from '../shared/http';
-import { all, drop, put } from './db';
+import { all, clear, drop, put } from './db';
 import { type Told, call, identity, isOnline } from './signed';
 
 export type OpKind = 'redeem' | 'reverse' | 'refund' | 'capture' | 'release';
@@ -175,6 +175,12 @@ export function wake(): void {
         .finally(() => {
             isAwake = false;
         });
+}
+
+/** With the identity goes what was asked in its name: nobody else may settle it. */
+export async function emptyOutbox(): Promise<void> {
+    await clear('ops');
+    ops.value = [];
 }
 
 /** What a reload found half done goes on; what is long settled is forgotten. */

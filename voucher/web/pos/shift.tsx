@@ -4,13 +4,13 @@ import { signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { now_ms, serverNow } from '../shared/clock';
 import { yuan } from '../shared/words';
-import { all, forget, keep, kept, put } from './db';
+import { all, clear, forget, keep, kept, put } from './db';
 import { type Totals, linesFrom, totalLines, totalsOf } from './journal';
-import { ops, queue } from './outbox';
+import { emptyOutbox, ops, queue } from './outbox';
 import { Lines, totalsPaper } from './paper';
 import { Act, Field, Notice, type Said, print } from './parts';
 import { identity } from './signed';
-import { leave } from './terminal';
+import { leave, shutOut } from './terminal';
 import { clockOf, dateOf, shortly } from './when';
 import { type Word, t } from './words';
 
@@ -163,9 +163,20 @@ function Past(props: { shifts: Shift[] }) {
     );
 }
 
-function Machine() {
+function Machine(props: { onDone: (said: Said) => void }) {
     const isSure = useSignal(false);
     const me = identity.value!;
+    // A till that the service has shut out can settle nothing any more.
+    const go = async () => {
+        const open = queue.value.length;
+        if (open > 0 && !shutOut.value)
+            return props.onDone({ look: 'soon', title: t('leave_queue', open) });
+        await emptyOutbox();
+        await clear('shifts');
+        await forget('shift');
+        current.value = null;
+        return leave();
+    };
     return (
         <details class="card">
             <summary>{t('machine')}</summary>
@@ -173,12 +184,7 @@ function Machine() {
             <p class="soft">{t('leave_next')}</p>
             <p class="acts">
                 {isSure.value ? (
-                    <Act
-                        word={t('leave_really')}
-                        look="danger"
-                        name="leave-really"
-                        onAct={() => queue.value.length === 0 && leave()}
-                    />
+                    <Act word={t('leave_really')} look="danger" name="leave-really" onAct={go} />
                 ) : (
                     <Act word={t('leave')} name="leave" onAct={() => (isSure.value = true)} />
                 )}
@@ -208,7 +214,7 @@ export function ShiftView() {
                 <Open onDone={() => onDone(null)} />
             )}
             <Past shifts={past.value} />
-            <Machine />
+            <Machine onDone={onDone} />
         </>
     );
 }

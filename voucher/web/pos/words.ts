@@ -214,6 +214,7 @@ const both = {
     redeemed: ['核销', 'Redeemed'],
     undone_count: ['冲正', 'Reversed'],
     shift_queue: ['还有 {1} 笔待确认，请稍候再交班。', '{1} unsettled: wait before closing.'],
+    leave_queue: ['还有 {1} 笔待确认，请稍候再解除。', '{1} unsettled: wait before leaving.'],
     shift_closed: ['已交班', 'Shift closed'],
     past_shifts: ['以前的班次', 'Earlier shifts'],
     leave: ['解除本机注册', 'Forget this till'],
