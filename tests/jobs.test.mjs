@@ -286,6 +286,70 @@ describe('merchants', () => {
     });
 });
 
+describe('merchants are found by the service', () => {
+    const token = () => w.author.token;
+    const pageOf = async (query) =>
+        granted(await w.api.get(`/v1/admin/merchants?${query}`, { token: token() }));
+    const every = async (find, limit = 50) => {
+        const found = [];
+        let pages = 0;
+        for (let after = ''; after !== null; pages++) {
+            const query = `limit=${limit}&find=${encodeURIComponent(find)}${after && `&after=${after}`}`;
+            const page = await pageOf(query);
+            found.push(...page.items);
+            assert.equal(page.has_more, page.next !== null);
+            after = page.next;
+        }
+        return { found, pages };
+    };
+    before(async () => {
+        const rows = Array.from(
+            { length: 9000 },
+            (_, i) =>
+                `${i % 4000 === 3999 ? 'Night 夜市' : '店'}${i},${uscc(100000 + i)},shop,${i === 8999 ? '远郊' : ''}`,
+        );
+        const made = await upload(
+            '/v1/admin/merchants/import',
+            `name,uscc,kind,groups\n${rows.join('\n')}\n`,
+        );
+        assert.equal((await ended(granted(made, 202).job_id)).rows_ok, 9000);
+    });
+    test('by name, in any case, through as many answers as it takes', async () => {
+        const { found, pages } = await every('nIGHT 夜');
+        assert.deepEqual(
+            found.map((m) => m.name),
+            ['Night 夜市3999', 'Night 夜市7999'],
+        );
+        assert.ok(pages >= 3, `${pages} answers, each of which looked at some thousands`);
+    });
+    test('by group, code and number; page by page', async () => {
+        const [far] = (await every('远郊')).found;
+        assert.equal(far.name, '店8999');
+        assert.deepEqual((await every(far.uscc.toLowerCase())).found, [far]);
+        assert.deepEqual((await every(far.merchant_id)).found, [far]);
+        assert.deepEqual((await pageOf(`find=${far.merchant_id}`)).has_more, false);
+        const shops = (await every('店89', 7)).found.map((m) => m.name);
+        assert.equal(new Set(shops).size, shops.length);
+        assert.equal(shops.length, 111);
+    });
+    test('nobody of that name, nobody of that number', async () => {
+        assert.deepEqual((await every('不存在')).found, []);
+        assert.deepEqual((await every('mch_00000000000000000000000000')).found, []);
+    });
+    for (const [name, query] of [
+        ['nothing', 'find='],
+        ['too much', `find=${'x'.repeat(61)}`],
+        ['half a character', 'find=%e5'],
+        ['a control character', 'find=%00'],
+    ])
+        test(`${name} is malformed`, async () =>
+            refused(
+                await w.api.get(`/v1/admin/merchants?${query}`, { token: token() }),
+                400,
+                'malformed',
+            ));
+});
+
 describe('grants', () => {
     const target = (campaign, query = '') =>
         `/v1/admin/campaigns/${campaign.campaign_id}/grants${query}`;

@@ -11,6 +11,7 @@
     X(KEY_SHAPE, "Idempotency-Key 须为 6-64 位 [0-9A-Za-z_-]，且只出现一次。",                    \
       "Idempotency-Key: 6-64 of [0-9A-Za-z_-], once.")                                            \
     X(LIMIT_RANGE, "limit 须为 1-200。", "limit: 1-200.")                                         \
+    X(FIND, "find 须为 1-60 字节的文字。", "find: text of 1-60 bytes.")                           \
     X(CURSOR, "after 须为上一页返回的 next。", "after: send the next of a list.")                 \
     X(FROM, "from 须为 RFC 3339 时刻，如 2026-06-19T00:00:00Z。",                                 \
       "from: an RFC 3339 instant, as 2026-06-19T00:00:00Z.")                                      \

@@ -5,8 +5,14 @@
 #include "crypto/jwk.h"
 #include "voucher/api/api.h"
 #include "voucher/api/list.h"
+#include "voucher/form.h"
 #include "voucher/idcheck.h"
 #include "voucher/wire/reply.h"
+
+#define MERCHANTS_AT_ONCE 256
+#define MERCHANTS_LOOKED_AT 4096 /* by one request: some milliseconds */
+#define FIND_BYTES_MAX 60
+_Static_assert(MERCHANTS_AT_ONCE > LIST_LIMIT_MAX, "a whole page, and one more");
 
 static void
 parse_groups(struct json_reader *body, struct merchant_row *out)
@@ -67,23 +73,85 @@ begin_commit(struct call *call)
     return CALL_COMMIT;
 }
 
+static bool
+holds_word(const char *text, const char *word)
+{
+    return strcasestr(text, word) != NULL;
+}
+
+static bool
+merchant_matches(const struct merchant_row *m, const char *word)
+{
+    bool found = holds_word(m->name, word) || holds_word(m->uscc, word);
+    must(m->group_count <= MERCHANT_GROUPS_MAX);
+    for (size_t i = 0; i < m->group_count && !found; i++) {
+        found = holds_word(m->groups[i].text, word);
+    }
+    return found;
+}
+
+/* The next page of those that match, out of the next few thousand: a province has 146,000, and an
+ * event loop does not look through all of them at once. True: there may be more after last. */
+static bool
+merchants_find(struct call *call, const char *word, struct merchant_row *rows, struct list *list,
+               struct uuid *last)
+{
+    size_t looked = 0, count = MERCHANTS_AT_ONCE;
+    struct uuid after = list->after, id;
+    if (id_read(ID_MERCHANT, text_of(word), &id)) {
+        if (view_merchant(call_view(call), &id, rows)) wire_write_merchant(&call->reply, rows);
+        return false;
+    }
+    while (looked < MERCHANTS_LOOKED_AT && count == MERCHANTS_AT_ONCE) {
+        count = view_merchants(call_view(call), &after, rows, MERCHANTS_AT_ONCE);
+        looked += count;
+        for (size_t i = 0; i < count; i++) {
+            *last = rows[i].id;
+            if (!merchant_matches(&rows[i], word)) continue;
+            wire_write_merchant(&call->reply, &rows[i]);
+            if (++list->shown == list->limit) return true;
+        }
+    }
+    return count == MERCHANTS_AT_ONCE;
+}
+
+static void
+merchants_list(struct call *call, struct merchant_row *rows, struct list *list, struct uuid *last)
+{
+    size_t count = view_merchants(call_view(call), &list->after, rows, list->limit + 1);
+    list_begin(call, list, count);
+    for (size_t i = 0; i < list->shown; i++) {
+        wire_write_merchant(&call->reply, &rows[i]);
+        *last = rows[i].id;
+    }
+}
+
 static enum call_state
 begin_merchants(struct call *call)
 {
-    struct merchant_row *found = calloc(LIST_LIMIT_MAX + 1, sizeof *found);
+    struct merchant_row *rows = calloc(MERCHANTS_AT_ONCE, sizeof *rows);
     struct list list;
-    must(found != NULL);
-    if (!list_read(call, &list)) {
-        free(found);
+    struct uuid last = { 0 };
+    struct text sent;
+    char word[FIND_BYTES_MAX + 1] = "";
+    must(rows != NULL);
+    bool is_sound = list_read(call, &list);
+    if (is_sound && call_query(call, "find", &sent)) {
+        is_sound = form_find(call->exchange->request.query, "find", word, sizeof word) && *word;
+        if (!is_sound) call_say(call, DETAIL_FIND);
+    }
+    if (!is_sound) {
+        free(rows);
         return call_refuse(call, VERDICT_MALFORMED);
     }
-    size_t count = view_merchants(call_view(call), &list.after, found, list.limit + 1);
-    list_begin(call, &list, count);
-    for (size_t i = 0; i < list.shown; i++) {
-        wire_write_merchant(&call->reply, &found[i]);
+    if (word[0] == '\0') {
+        merchants_list(call, rows, &list, &last);
+    } else {
+        list_begin(call, &list, 0);
+        list.more = merchants_find(call, word, rows, &list, &last);
     }
-    list_end(call, &list, list.shown > 0 ? &found[list.shown - 1].id : NULL);
-    free(found);
+    list_end(call, &list, &last);
+    free(rows);
     return call_answer(call, 200);
 }
 

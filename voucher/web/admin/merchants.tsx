@@ -1,7 +1,7 @@
 // Merchants, their tills, and the sheet that enrols a till.
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { Merchant, Terminal } from '../shared/api';
-import { newKey } from '../shared/http';
+import { type Answer, newKey } from '../shared/http';
 import {
     Act,
     Empty,
@@ -16,7 +16,7 @@ import {
     useAsked,
 } from './parts';
 import { qrPath } from './qr';
-import { getAll, hasRole, post } from './session';
+import { type Page, get, getAll, hasRole, post } from './session';
 import { t } from './words';
 
 const merchantsPath = '/v1/admin/merchants';
@@ -170,9 +170,8 @@ const tillLooks = { pending: 'soon', active: 'good', revoked: 'bad' };
 export function MerchantView(props: { id: string }) {
     const path = `${merchantsPath}/${props.id}`;
     const found = useAsked(async () => {
-        const all = await getAll<Merchant>(merchantsPath, 20000);
-        if (all.kind !== 'done') return all;
-        return { ...all, data: all.data.find((m) => m.merchant_id === props.id) ?? null };
+        const page = await get<Page<Merchant>>(`${merchantsPath}?find=${props.id}`);
+        return page.kind === 'done' ? { ...page, data: page.data.items[0] ?? null } : page;
     }, path);
     const tills = useAsked(() => getAll<Terminal>(`${path}/terminals`), `${path}/terminals`, 5000);
     const [made, setMade] = useState<Terminal | null>(null);
@@ -240,17 +239,40 @@ export function MerchantView(props: { id: string }) {
 
 const shown_max = 200;
 
+/** Those that match, as the service finds them: it may take many answers to come to the next one. */
+async function search(find: string, isWanted: () => boolean): Promise<Answer<Found>> {
+    const items: Merchant[] = [];
+    let after = '';
+    for (;;) {
+        const query = new URLSearchParams({ limit: '100' });
+        if (find) query.set('find', find);
+        if (after) query.set('after', after);
+        const page = await get<Page<Merchant>>(`${merchantsPath}?${query}`);
+        if (page.kind !== 'done') return page;
+        items.push(...page.data.items);
+        const hasMore = page.data.has_more && page.data.next !== null;
+        if (!hasMore || items.length >= shown_max || !isWanted())
+            return { kind: 'done', status: 200, data: { items, hasMore } };
+        after = page.data.next!;
+    }
+}
+
+interface Found {
+    items: Merchant[];
+    hasMore: boolean;
+}
+
 export function Merchants() {
-    const { data, said, again } = useAsked(
-        () => getAll<Merchant>(merchantsPath, 20000),
-        'merchants',
-    );
-    const [done, setDone] = useState<Said | null>(null);
     const [find, setFind] = useState('');
-    const wanted = find.normalize('NFKC').trim().toLowerCase();
-    const found = (data ?? []).filter((m) =>
-        `${m.name} ${m.uscc} ${m.groups.join(' ')}`.toLowerCase().includes(wanted),
+    const wanted = find.normalize('NFKC').trim().slice(0, 20);
+    const latest = useRef(wanted);
+    latest.current = wanted;
+    const { data, said, again } = useAsked(
+        () => search(wanted, () => latest.current === wanted),
+        `merchants ${wanted}`,
     );
+    const found = data?.items ?? [];
+    const [done, setDone] = useState<Said | null>(null);
     return (
         <>
             <h1>{t('merchants_view')}</h1>
@@ -266,8 +288,8 @@ export function Merchants() {
                     />
                 </details>
             )}
-            {data?.length === 0 && <Empty word={t('no_merchants')} />}
-            {data && data.length > 0 && (
+            {found.length === 0 && data && wanted === '' && <Empty word={t('no_merchants')} />}
+            {(found.length > 0 || wanted !== '') && (
                 <section class="card stack">
                     <Field
                         label={t('find')}
@@ -277,13 +299,13 @@ export function Merchants() {
                         onInput={setFind}
                     />
                     <p class="soft" role="status">
-                        {t('found', found.length, data.length)}
+                        {data && t(data.hasMore ? 'found_first' : 'found', found.length)}
                     </p>
                     <Table
                         label={t('merchants_view')}
                         heads={[t('merchant_name'), t('uscc'), t('merchant_kind'), t('groups')]}
                     >
-                        {found.slice(0, shown_max).map((m) => (
+                        {found.map((m) => (
                             <tr key={m.merchant_id}>
                                 <th scope="row">
                                     <a href={`#/merchants/${m.merchant_id}`}>{m.name}</a>

@@ -27,7 +27,11 @@ const both = {
     share: ['占比', 'Share'],
     number: ['编号', 'Number'],
     find: ['查找', 'Find'],
-    found: ['{1} / {2} 家', '{1} of {2}'],
+    found: ['{1} 家', '{1} found'],
+    found_first: [
+        '先列出 {1} 家，请输入名称或代码缩小范围',
+        'The first {1}: type a name or code to find others',
+    ],
     row: ['第 {1} 行', 'row {1}'],
 
     sign_in: ['登录', 'Sign in'],
