@@ -99,12 +99,13 @@ function judgeAnswer(faults, name, text) {
 export async function injections(w, till, faults) {
     const campaign = await w.campaign();
     const resident = await w.session(7);
-    let sent = 0;
+    const count = { sent: 0, taken: 0 };
     const send = async (name, head, body = '') => {
-        sent++;
+        count.sent++;
         const bytes = `${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
         const { text } = await exchange(w.daemon.port, Buffer.from(bytes, 'utf8'));
         judgeAnswer(faults, name, text);
+        if (/^HTTP\/1\.1 2/.test(text)) count.taken++;
     };
     const host = 'Host: h\r\n';
     for (const text of evil) {
@@ -135,7 +136,7 @@ export async function injections(w, till, faults) {
         for (const name of fieldNames)
             for (const target of ['/v1/campaigns', '/v1/admin/campaigns', '/v1/nowhere'])
                 await send(`${name} at ${target}`, `GET ${target} HTTP/1.1\r\n${host}${name}: ${text}\r\n`);
-    return sent;
+    return count;
 }
 
 // Each line is one JSON object by the daemon, with members that it knows.
