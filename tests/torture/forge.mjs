@@ -76,7 +76,11 @@ function* assertions(random, city, count) {
     yield* hostile;
     for (let i = hostile.length; i < count; i++) {
         const kind = random.pick(['ed', 'ec']);
-        const header = { alg: signing[kind].alg, kid: kind, ...(random.oneIn(2) && { typ: 'JWT' }) };
+        const header = {
+            alg: signing[kind].alg,
+            kid: kind,
+            ...(random.oneIn(2) && { typ: 'JWT' }),
+        };
         const claims = { ...who, exp: nowS - 59 + random.below(5000), n: random.below(1e9) };
         const input = `${b64u(JSON.stringify(header))}.${b64u(JSON.stringify(claims))}`;
         const signature = signing[kind].by(Buffer.from(input), city.keys[kind]);
@@ -148,7 +152,11 @@ async function atTheDoor(w, count) {
     const city = { iss: w.issuer.iss, keys: { ed: key }, jwks: w.issuer.config[0].jwks };
     const clock = Math.floor(Date.now() / 1000);
     const who = { iss: city.iss, aud: 'huiquan', exp: clock + 100, ...person(1) };
-    for (const one of hostileAssertions(city, who, clock, { sign, createHmac, kid: w.issuer.kid })) {
+    for (const one of hostileAssertions(city, who, clock, {
+        sign,
+        createHmac,
+        kid: w.issuer.kid,
+    })) {
         const answer = await w.api.request('POST', '/v1/sessions', {
             body: { assertion: one.compact },
         });
@@ -178,7 +186,7 @@ async function atTheTill(w, till, random, count) {
         'by a stranger': [first.claims, sign(null, first.signedBytes, stranger)],
         'by a stranger, kid unknown': [first.change((c) => c.fill(7, 4, 8))],
         'S + L': [first.claims, first.withOrderAdded()],
-        'zeros': [first.claims, Buffer.alloc(64)],
+        zeros: [first.claims, Buffer.alloc(64)],
         'without its domain': [first.claims, sign(null, first.claims, stranger)],
         'version 2': [first.change((c) => c.writeUInt8(2, 0))],
     };
@@ -191,7 +199,12 @@ async function atTheTill(w, till, random, count) {
     for (let i = 0; i < 50; i++) texts.push(changedDigit(random, digits));
     for (const text of texts) {
         const { looked, spent } = await asVoucher(w, till, text);
-        count(`till, digits ${text}`, spent.status === 201 || looked.json?.valid === true, false, spent);
+        count(
+            `till, digits ${text}`,
+            spent.status === 201 || looked.json?.valid === true,
+            false,
+            spent,
+        );
     }
     for (const voucher of vouchers) {
         const { looked, spent } = await asVoucher(w, till, voucher.token);
@@ -212,7 +225,8 @@ async function keyLife(w, till, count) {
                     status === 0 ? done() : fail(new Error(`key ${words}: ${status}`)),
                 );
         });
-    const kids = async () => (await w.api.get('/.well-known/jwks.json')).json.keys.map((k) => k.kid);
+    const kids = async () =>
+        (await w.api.get('/.well-known/jwks.json')).json.keys.map((k) => k.kid);
     const reread = async (holds) => {
         process.kill(w.daemon.pid, 'SIGHUP');
         await until('the keys', async () => holds(await kids()));
@@ -265,12 +279,18 @@ async function weakKeys(w, till, count) {
 }
 
 async function blackBox(random, faults) {
-    const figures = { 'asked of the daemon': 0, 'false accepts there': 0, 'false refuses there': 0 };
+    const figures = {
+        'asked of the daemon': 0,
+        'false accepts there': 0,
+        'false refuses there': 0,
+    };
     const count = (name, believed, want, answer) => {
         figures['asked of the daemon']++;
         if (believed === want) return;
         figures[believed ? 'false accepts there' : 'false refuses there']++;
-        faults.push(`${believed ? 'believed' : 'refused'}: ${name}: ${answer.status} ${answer.raw}`);
+        faults.push(
+            `${believed ? 'believed' : 'refused'}: ${name}: ${answer.status} ${answer.raw}`,
+        );
     };
     const w = await World.open();
     try {

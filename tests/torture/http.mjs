@@ -127,7 +127,8 @@ async function behindProxies(w, rows, faults) {
     const figures = {};
     if (proxies.length < 3) figures['proxies'] = 'not all installed: that part was left out';
     try {
-        for (const proxy of proxies) Object.assign(figures, await throughProxy(w, proxy, rows, faults));
+        for (const proxy of proxies)
+            Object.assign(figures, await throughProxy(w, proxy, rows, faults));
     } finally {
         for (const proxy of proxies) await proxy.stop();
     }
@@ -146,7 +147,9 @@ async function honestWaits(w, count, faults) {
 async function crowd(w, size, faults) {
     const quiet = await honestWaits(w, 4000, faults);
     const args = ['drip', `${w.daemon.port}`, `${size}`];
-    const child = spawn(path.join(buildDir, 'bench_crowd'), args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(path.join(buildDir, 'bench_crowd'), args, {
+        stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const ended = new Promise((done) => child.once('close', done));
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (piece) => (text += piece));
@@ -158,7 +161,8 @@ async function crowd(w, size, faults) {
     const { count, reopened, failed } = JSON.parse(text.trim().split('\n').at(-1));
     if (count !== size || failed > 0) faults.push(`crowd: ${text}`);
     // Under ten milliseconds the noise of a machine that others use is larger than what is measured.
-    if (loud > 2 * quiet && loud > 10000) faults.push(`honest p99 ${quiet} us, in the crowd ${loud} us`);
+    if (loud > 2 * quiet && loud > 10000)
+        faults.push(`honest p99 ${quiet} us, in the crowd ${loud} us`);
     return {
         'dripping connections': count,
         'sent away and back again': reopened,
@@ -171,7 +175,8 @@ const cpuTicks = (pid) => {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
     return Number(fields[11]) + Number(fields[12]);
 };
-const openFiles = (pid) => spawnSync('ls', [`/proc/${pid}/fd`], { encoding: 'utf8' }).stdout.split('\n').length - 1;
+const openFiles = (pid) =>
+    spawnSync('ls', [`/proc/${pid}/fd`], { encoding: 'utf8' }).stdout.split('\n').length - 1;
 
 async function exhausted(w, till, faults) {
     const { pid, port } = w.daemon;
@@ -198,7 +203,9 @@ async function exhausted(w, till, faults) {
     const spent = await till.redeem(voucher, { amount_fen: 20000 });
     till.api = w.api;
     if (served !== 100 || spent.status !== 201)
-        faults.push(`no descriptors: ${served} of 100 answers, redemption ${spent.status} ${spent.raw}`);
+        faults.push(
+            `no descriptors: ${served} of 100 answers, redemption ${spent.status} ${spent.raw}`,
+        );
     for (const socket of flood) socket.destroy();
     const from = Date.now();
     await until('accepts again', async () => {
@@ -222,7 +229,11 @@ async function injected(w, till, faults) {
     const { sent, taken } = await injections(w, till, faults);
     judgeMetrics(String((await w.api.get('/metrics')).raw), faults);
     await w.restart(); // what the log still held back is written
-    return { 'requests with injected text': sent, 'of them taken': taken, 'lines of log read': judgeLog(w.daemon.log, faults) };
+    return {
+        'requests with injected text': sent,
+        'of them taken': taken,
+        'lines of log read': judgeLog(w.daemon.log, faults),
+    };
 }
 
 export async function run({ seed, quick, crowd: size = 10000 }) {

@@ -152,7 +152,8 @@ async function flips(row, bits) {
         for (let i = 0; i < honest.length; i += 32) {
             const batch = [];
             for (let at = i; at < Math.min(i + 32, honest.length); at++)
-                for (const bit of bits()) batch.push(flipped(row, { honest, covered, at, bit, when, first }));
+                for (const bit of bits())
+                    batch.push(flipped(row, { honest, covered, at, bit, when, first }));
             await Promise.all(batch);
         }
     };
@@ -178,7 +179,8 @@ async function flipped(row, { honest, covered, at, bit, when, first }) {
     }).catch((error) => ({ text: '', error }));
     row.figures['requests sent']++;
     for (const answer of answersIn(text).filter(({ status }) => status === 201)) {
-        if (!isCovered && answer.headers['idempotent-replayed'] && answer.body === first.body) return;
+        if (!isCovered && answer.headers['idempotent-replayed'] && answer.body === first.body)
+            return;
         row.figures['second effects']++;
         row.fault(`byte ${at} bit ${bit} ${when}: ${answer.status} ${answer.body}`);
     }
@@ -196,11 +198,23 @@ async function coverage(row) {
         return answers;
     };
     for (let set = 0; set < 31; set++)
-        await ask(`covered ${set}`, names.filter((_, i) => set & (1 << i)), [401]);
+        await ask(
+            `covered ${set}`,
+            names.filter((_, i) => set & (1 << i)),
+            [401],
+        );
     for (let i = 0; i < names.length; i++)
         for (let at = 0; at <= names.length; at++)
             await ask(`${names[i]} twice`, names.toSpliced(at, 0, names[i]), [401]);
-    for (const extra of ['x-absent', '@status', '@request-response', 'signature', '@unknown', '@METHOD', ''])
+    for (const extra of [
+        'x-absent',
+        '@status',
+        '@request-response',
+        'signature',
+        '@unknown',
+        '@METHOD',
+        '',
+    ])
         await ask(`covers ${extra}`, [...names, extra], [401]);
     await row.spent('components left out and doubled', voucher, 0);
     const orders = permutations(names);
@@ -212,7 +226,8 @@ async function coverage(row) {
         row.alike(`order ${order}`, await row.raw(asBytes(request)), first);
         // The same signature, told in another order.
         const told = signedRequest(row.till, url, body, { components: names, told: order });
-        if (`${order}` !== `${names}`) row.refused(`told ${order}`, await row.raw(asBytes(told)), [401]);
+        if (`${order}` !== `${names}`)
+            row.refused(`told ${order}`, await row.raw(asBytes(told)), [401]);
     }
     await row.spent('in every order', voucher, 1);
     return 1;
@@ -221,7 +236,9 @@ async function coverage(row) {
 const permutations = (list) =>
     list.length < 2
         ? [list]
-        : list.flatMap((one, i) => permutations(list.toSpliced(i, 1)).map((rest) => [one, ...rest]));
+        : list.flatMap((one, i) =>
+              permutations(list.toSpliced(i, 1)).map((rest) => [one, ...rest]),
+          );
 
 // Parameters, labels and fields: absent, twice, of another kind. All of it signed by the till.
 async function shapes(row) {
@@ -236,7 +253,11 @@ async function shapes(row) {
         ['tag', '"huiquan-pos"'],
     ];
     const ask = async (name, over, statuses = [400, 401]) =>
-        row.refused(name, await row.raw(asBytes(signedRequest(row.till, url, body, over))), statuses);
+        row.refused(
+            name,
+            await row.raw(asBytes(signedRequest(row.till, url, body, over))),
+            statuses,
+        );
     for (let i = 0; i < 5; i++) {
         const [name] = good()[i];
         await ask(`no ${name}`, { params: good().toSpliced(i, 1) });
@@ -253,7 +274,8 @@ async function shapes(row) {
     const whole = () => signedRequest(row.till, url, body);
     const spoilt = {
         'Signature twice': (r) => r.fields.push(['Signature', r.field('Signature')]),
-        'Signature-Input twice': (r) => r.fields.push(['Signature-Input', r.field('Signature-Input')]),
+        'Signature-Input twice': (r) =>
+            r.fields.push(['Signature-Input', r.field('Signature-Input')]),
         'Content-Digest twice': (r) => r.fields.push(['Content-Digest', r.field('Content-Digest')]),
         'Idempotency-Key twice': (r) => r.fields.push(['Idempotency-Key', newKey()]),
         'another Signature in front': (r) => r.fields.unshift(['Signature', 'sig1=:AAAA:']),
@@ -304,7 +326,11 @@ async function scopes(row) {
         const refund = { amount_fen: 1, reason: 'x' };
         await wrong("refund of another's", await till.post(`${url}/${id}/refund`, refund), [404]);
         await wrong("another's request", await till.get(`${url}/by-request/${no}`), [404]);
-        await wrong('a voucher that is held', await till.redeem(voucher, { amount_fen: 20000 }), [409, 403]);
+        await wrong(
+            'a voucher that is held',
+            await till.redeem(voucher, { amount_fen: 20000 }),
+            [409, 403],
+        );
     }
     for (const path of ['/v1/admin/campaigns', '/v1/admin/journal', '/v1/me/vouchers'])
         await wrong(path, await row.till.get(path), [401, 403]);
@@ -315,7 +341,11 @@ async function scopes(row) {
     await wrong('a resident at a till', await w.api.request('POST', url, resident), [401, 403]);
     const asOther = new Till(w.api, { terminal_id: other.id });
     asOther.privateKey = row.till.privateKey;
-    await wrong("one's key in another's name", await asOther.redeem(voucher, { amount_fen: 20000 }), [401]);
+    await wrong(
+        "one's key in another's name",
+        await asOther.redeem(voucher, { amount_fen: 20000 }),
+        [401],
+    );
     const capture = await row.till.post(`${url}/${id}/capture`, {});
     if (capture.status !== 200) row.fault(`capture: ${capture.raw}`);
     await row.spent('after all', voucher, 1);
@@ -333,7 +363,11 @@ async function stolen(row) {
     if (first?.status !== 201) row.fault(`before the theft: ${first?.body}`);
     const revoke = `/v1/admin/terminals/${lost.id}/revoke`;
     await w.api.post(revoke, {}, { token: w.author.token });
-    await until('refused', async () => (await lost.get('/v1/terminals/me/journal')).status === 401, 5000);
+    await until(
+        'refused',
+        async () => (await lost.get('/v1/terminals/me/journal')).status === 401,
+        5000,
+    );
     const attempts = async (when) => {
         row.refused(`signed before, ${when}`, await row.raw(waiting), [401]);
         row.refused(`sent before, ${when}`, await row.raw(done), [401]);

@@ -110,11 +110,16 @@ function* byHand(city, who, kid, jwk, { sign, createHmac }) {
         ['the JWK', JSON.stringify(jwk)],
         ['nothing', ''],
     ])
-        yield put(`HMAC by ${name}`, createHmac('sha256', secret).update(hs).digest(), { input: hs });
+        yield put(`HMAC by ${name}`, createHmac('sha256', secret).update(hs).digest(), {
+            input: hs,
+        });
     const bare = `${b64u('{"alg":"none"}')}.${b64u(JSON.stringify(who))}`;
     yield put('none, no signature', Buffer.alloc(0), { input: bare });
     const doubled = `${b64u(`{"alg":"none","alg":"EdDSA","kid":"${kid}"}`)}.${b64u(JSON.stringify(who))}`;
-    yield put('alg twice', sign(null, Buffer.from(doubled), key), { input: doubled, stricter: true });
+    yield put('alg twice', sign(null, Buffer.from(doubled), key), {
+        input: doubled,
+        stricter: true,
+    });
     const text = `{"aud":"evil",${JSON.stringify(who).slice(1)}`;
     const twice = `${b64u(JSON.stringify(good))}.${b64u(text)}`;
     yield put('aud twice', sign(null, Buffer.from(twice), key), { input: twice, stricter: true });

@@ -22,10 +22,31 @@ const evil = [
 const inHeaders = evil.filter((text) => !/[\u0000-\u001f\u007f]/.test(text));
 
 const fieldNames = [
-    'Idempotency-Key', 'Authorization', 'X-Request-Id', 'User-Agent', 'Referer', 'X-Forwarded-For',
-    'X-Forwarded-Proto', 'X-Forwarded-Host', 'Forwarded', 'Accept-Language', 'Accept', 'If-Match',
-    'If-None-Match', 'Cookie', 'Origin', 'Signature', 'Signature-Input', 'Content-Digest',
-    'Content-Type', 'Last-Event-ID', 'Range', 'Accept-Encoding', 'Via', 'Traceparent', 'Date',
+    'Idempotency-Key',
+    'Authorization',
+    'X-Request-Id',
+    'User-Agent',
+    'Referer',
+    'X-Forwarded-For',
+    'X-Forwarded-Proto',
+    'X-Forwarded-Host',
+    'Forwarded',
+    'Accept-Language',
+    'Accept',
+    'If-Match',
+    'If-None-Match',
+    'Cookie',
+    'Origin',
+    'Signature',
+    'Signature-Input',
+    'Content-Digest',
+    'Content-Type',
+    'Last-Event-ID',
+    'Range',
+    'Accept-Encoding',
+    'Via',
+    'Traceparent',
+    'Date',
 ];
 
 const paths = [
@@ -64,8 +85,16 @@ function bodies(w, till, campaign) {
     const reason = { reason: 'x' };
     return [
         ['/v1/admin/campaigns', shopping(), admin],
-        ['/v1/admin/merchants', { name: 'x', uscc: '91350100M000100Y43', kind: 'shop', groups: ['x'] }, admin],
-        [`/v1/admin/merchants/${till.merchant.merchant_id}/terminals`, { outlet: 'x', limits: {} }, admin],
+        [
+            '/v1/admin/merchants',
+            { name: 'x', uscc: '91350100M000100Y43', kind: 'shop', groups: ['x'] },
+            admin,
+        ],
+        [
+            `/v1/admin/merchants/${till.merchant.merchant_id}/terminals`,
+            { outlet: 'x', limits: {} },
+            admin,
+        ],
         [`${at}/budget-changes`, { current_fen: 10000000, target_fen: 20000000, ...reason }, admin],
         ['/v1/admin/vouchers/vch_00000000000000000000000000/void', reason, admin],
         ['/v1/otp', { mobile: '13812345678' }, {}],
@@ -74,10 +103,23 @@ function bodies(w, till, campaign) {
         [`/v1/campaigns/${campaign.campaign_id}/claims`, { pool_id: 'x' }, { resident: true }],
         ['/v1/terminals/enroll', { enrollment_code: 'x', alg: 'hmac-sha256' }, {}],
         ['/v1/verifications', { token: 'x' }, { till }],
-        ['/v1/redemptions', { out_request_no: 'x', token: 'x', short_code: 'x', mode: 'capture',
-            order: { order_no: 'x', amount_fen: 1, category: 'x' } }, { till }],
+        [
+            '/v1/redemptions',
+            {
+                out_request_no: 'x',
+                token: 'x',
+                short_code: 'x',
+                mode: 'capture',
+                order: { order_no: 'x', amount_fen: 1, category: 'x' },
+            },
+            { till },
+        ],
         ['/v1/redemptions/by-request/x/reverse', reason, { till }],
-        ['/v1/redemptions/red_00000000000000000000000000/refund', { amount_fen: 1, ...reason }, { till }],
+        [
+            '/v1/redemptions/red_00000000000000000000000000/refund',
+            { amount_fen: 1, ...reason },
+            { till },
+        ],
     ];
 }
 
@@ -85,7 +127,8 @@ function bodies(w, till, campaign) {
 function judgeAnswer(faults, name, text) {
     const [answer, more] = answersIn(text);
     const head = text.slice(0, text.indexOf('\r\n\r\n'));
-    if (!answer || more) faults.push(`${name}: ${answer ? 'two answers' : 'none'}: ${text.slice(0, 200)}`);
+    if (!answer || more)
+        faults.push(`${name}: ${answer ? 'two answers' : 'none'}: ${text.slice(0, 200)}`);
     else if (/evil|[^\t\r\n\x20-\x7e]/i.test(head)) faults.push(`${name}: head: ${head}`);
     else if (/\n[^\r\n]*\n/.test(head.replaceAll('\r\n', ''))) faults.push(`${name}: bare LF`);
     if (answer && /json/.test(answer.headers['content-type'] ?? ''))
@@ -116,7 +159,11 @@ export async function injections(w, till, faults) {
         for (const claim of Object.keys(claims)) {
             const jwt = assertion(w.issuer, person(9), { claims: { [claim]: claims[claim] } });
             const body = JSON.stringify({ assertion: jwt });
-            await send(`claim ${claim}`, `POST /v1/sessions HTTP/1.1\r\n${host}Content-Type: application/json\r\n`, body);
+            await send(
+                `claim ${claim}`,
+                `POST /v1/sessions HTTP/1.1\r\n${host}Content-Type: application/json\r\n`,
+                body,
+            );
         }
         for (const [where, good, by] of bodies(w, till, campaign))
             for (const { place, body } of spoilt(good, text)) {
@@ -135,7 +182,10 @@ export async function injections(w, till, faults) {
     for (const text of inHeaders)
         for (const name of fieldNames)
             for (const target of ['/v1/campaigns', '/v1/admin/campaigns', '/v1/nowhere'])
-                await send(`${name} at ${target}`, `GET ${target} HTTP/1.1\r\n${host}${name}: ${text}\r\n`);
+                await send(
+                    `${name} at ${target}`,
+                    `GET ${target} HTTP/1.1\r\n${host}${name}: ${text}\r\n`,
+                );
     return count;
 }
 
@@ -162,6 +212,9 @@ export function judgeLog(file, faults) {
 
 export function judgeMetrics(text, faults) {
     for (const line of text.split('\n'))
-        if (!/^(# (HELP|TYPE) .*|[a-z_]+(\{[^\x00-\x1f]*\})? [0-9.e+-]+|)$/i.test(line) || /evil/i.test(line))
+        if (
+            !/^(# (HELP|TYPE) .*|[a-z_]+(\{[^\x00-\x1f]*\})? [0-9.e+-]+|)$/i.test(line) ||
+            /evil/i.test(line)
+        )
             faults.push(`metrics: ${line.slice(0, 200)}`);
 }

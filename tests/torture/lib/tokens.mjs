@@ -9,7 +9,14 @@ function bytesOf(digits) {
     for (let at = 0; at < 253; at += 17) {
         const group = digits.slice(at, Math.min(at + 17, 253));
         const size = group.length === 17 ? 7 : 6;
-        parts.push(Buffer.from(BigInt(group).toString(16).padStart(size * 2, '0'), 'hex'));
+        parts.push(
+            Buffer.from(
+                BigInt(group)
+                    .toString(16)
+                    .padStart(size * 2, '0'),
+                'hex',
+            ),
+        );
     }
     return Buffer.concat(parts);
 }
@@ -20,7 +27,9 @@ export function digitsOf(claims, signature) {
     for (let at = 0; at < bytes.length; at += 7) {
         const part = bytes.subarray(at, at + 7);
         const width = part.length === 7 ? 17 : 15;
-        digits += BigInt(`0x${part.toString('hex')}`).toString().padStart(width, '0');
+        digits += BigInt(`0x${part.toString('hex')}`)
+            .toString()
+            .padStart(width, '0');
     }
     return digits;
 }
