@@ -36,6 +36,7 @@ judge_header(struct jws *out, const json_t *header)
     }
     if (!copy_member(header, "alg", out->alg, JWS_ALG_MAX)) return JWS_MALFORMED;
     if (!copy_member(header, "kid", out->kid, JWK_KID_MAX)) return JWS_MALFORMED;
+    if (!copy_member(header, "typ", out->typ, JWS_TYP_MAX)) return JWS_MALFORMED;
     return out->alg[0] == '\0' ? JWS_MALFORMED : JWS_GOOD;
 }
 

@@ -8,6 +8,7 @@
 #define JWS_SIZE_MAX 8192
 #define JWS_ALG_MAX 16
 #define JWS_NAME_MAX 128
+#define JWS_TYP_MAX 64
 #define JWS_VOUCHER_SIZE 1024
 
 enum jws_result {
@@ -23,6 +24,7 @@ enum jws_result {
 struct jws {
     char alg[JWS_ALG_MAX + 1];
     char kid[JWK_KID_MAX + 1]; /* empty: none */
+    char typ[JWS_TYP_MAX + 1]; /* empty: none; which is wanted, only the caller knows */
     struct text signing_input; /* borrowed from the compact text */
     uint8_t signature[64];
     size_t signature_size; /* above 64: of an algorithm that no key here has; not kept */

@@ -2,6 +2,7 @@
 #include "crypto/jwt.h"
 
 #include <jansson.h>
+#include <strings.h>
 
 #include "crypto/digest.h"
 #include "crypto/jws.h"
@@ -245,6 +246,18 @@ result_of(enum jws_result result)
     return JWT_MALFORMED;
 }
 
+/* RFC 8725, 3.11: an issuer signs tokens of other kinds too (at+jwt, logout+jwt), and one of those
+ * is no assertion, whatever it claims. Many name no kind; "application/" may stand in front and
+ * case does not count (RFC 7515, 4.1.9). */
+static bool
+kind_is_jwt(const char *typ)
+{
+    static const char prefix[] = "application/";
+    if (typ[0] == '\0') return true;
+    if (strncasecmp(typ, prefix, sizeof prefix - 1) == 0) typ += sizeof prefix - 1;
+    return strcasecmp(typ, "JWT") == 0;
+}
+
 /* What this issuer's key of that kid says; UNKNOWN_KEY when it has none. */
 static enum jwt_result
 judge_by_issuer(const struct jwt_check *check, const struct jwt_issuer *issuer,
@@ -272,6 +285,7 @@ jwt_verify(const struct jwt_check *check, struct text compact, struct jwt_claims
     enum jwt_result answer = result_of(jws_read(&jws, compact));
     if (answer != JWT_GOOD) return answer;
     if (strcmp(jws.alg, "none") == 0) return JWT_ALG_REFUSED;
+    if (!kind_is_jwt(jws.typ)) return JWT_HEADER_REFUSED;
     answer = JWT_UNKNOWN_KEY;
     for (size_t i = 0; i < check->issuers->count; i++) {
         const enum jwt_result result =

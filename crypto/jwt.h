@@ -2,7 +2,8 @@
  * the table of issuers is immutable and may be shared.
  *
  * The table pins issuer, kid and algorithm: the token's header only chooses among pinned keys,
- * never brings one. The signature is judged before any claim is read. */
+ * never brings one. A header's typ other than JWT is of another kind of token and refused. The
+ * signature is judged before any claim is read. */
 #ifndef HUIQUAN_CRYPTO_JWT_H
 #define HUIQUAN_CRYPTO_JWT_H
 

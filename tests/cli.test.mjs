@@ -67,6 +67,7 @@ test('help and usage', async (t) => {
         assert.match(stderr, /^huiquan campaign submit/m);
         assert.match(stderr, /campaign: no such verb$/m);
     });
+    const keys = path.join(w.daemon.data, 'keys');
     const bad = {
         'help for nothing': ['help', 'coupon'],
         'no words': [],
@@ -85,6 +86,9 @@ test('help and usage', async (t) => {
         'no data directory': ['ledger', 'check'],
         'a time that is none': ['token', 'verify', '--jwks', jwks, '--at', 'noon', voucher.token],
         'no key set': ['token', 'verify', voucher.token],
+        'a key id that is none': ['key', 'revoke', 'XYZ', '--key-dir', keys],
+        'a key that is not there': ['key', 'revoke', '00000000', '--key-dir', keys],
+        'a key of nowhere': ['key', 'revoke', '00000000'],
         'no token file': ['campaign', 'list', '--token-file', '/nowhere'],
     };
     for (const [name, words] of Object.entries(bad)) await t.test(name, () => ends(2, words));

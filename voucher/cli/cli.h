@@ -88,6 +88,7 @@ enum cli_exit run_till_request(struct cli *cli);
 enum cli_exit run_token_verify(struct cli *cli);
 enum cli_exit run_key_list(struct cli *cli);
 enum cli_exit run_key_rotate(struct cli *cli);
+enum cli_exit run_key_revoke(struct cli *cli);
 enum cli_exit run_qr(struct cli *cli);
 /* books.c: the database file, read only. */
 enum cli_exit run_ledger_check(struct cli *cli);

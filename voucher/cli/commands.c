@@ -353,6 +353,16 @@ const struct command command_rows[] = {
       NULL,
       { { 0 } },
       NULL },
+    { "key",
+      "revoke",
+      "KID --key-dir DIR",
+      "a key that leaked: its vouchers are refused; then send the daemon a SIGHUP",
+      1,
+      run_key_revoke,
+      NULL,
+      NULL,
+      { { 0 } },
+      NULL },
 };
 
 const size_t command_count = COUNT_OF(command_rows);

@@ -1,6 +1,8 @@
 /* voucher/cli/offline.c: what needs no service: tokens against a JWKS, keys on this machine, QR. */
 #include <time.h>
 
+#include "crypto/bytes.h"
+#include "crypto/encode.h"
 #include "crypto/jwk.h"
 #include "crypto/keyring_store.h"
 #include "crypto/token.h"
@@ -166,6 +168,24 @@ run_key_rotate(struct cli *cli)
     if (directory == NULL) return cli_complain("--key-dir", "the directory of the keyring");
     if (cli->dry_run) return run_key_list(cli);
     enum fault fault = keyring_rotate(directory, (int64_t)time(NULL), why);
+    if (fault != FAULT_NONE) return cli_complain(directory, why);
+    return run_key_list(cli);
+}
+
+/* A key that leaked: what it signed is believed no more, so the daemon must hear of it at once. */
+enum cli_exit
+run_key_revoke(struct cli *cli)
+{
+    uint8_t kid[4];
+    char why[KEYRING_WHY_SIZE] = "";
+    const char *directory = cli_option(cli, "key-dir");
+    must(cli->word_count == 1);
+    if (directory == NULL) return cli_complain("--key-dir", "the directory of the keyring");
+    if (!decode_hex(text_of(cli->words[0]), kid, sizeof kid)) {
+        return cli_complain("KID", "8 hex digits, as key list shows them");
+    }
+    if (cli->dry_run) return run_key_list(cli);
+    enum fault fault = keyring_revoke(directory, bytes_get_u32(kid), (int64_t)time(NULL), why);
     if (fault != FAULT_NONE) return cli_complain(directory, why);
     return run_key_list(cli);
 }
