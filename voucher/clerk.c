@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 
+#include "voucher/steady.h"
 #include "voucher/thread.h"
 #include "voucher/torture.h"
 
@@ -36,6 +37,7 @@ struct clerk {
     struct book book;
     struct catalogue *catalogue;
     struct id_source ids;
+    struct steady_clock clock; /* what the book calls now */
     struct clerk_settings settings;
     struct mailbox *inbox;
     struct queue queues[LANES]; /* taken out of the inbox */
@@ -114,8 +116,10 @@ clerk_prefetch(struct clerk *c, struct op **ops, size_t count)
 static enum fault
 clerk_try_batch(struct clerk *c, struct op **ops, size_t count)
 {
-    int64_t now_s = c->settings.seams->wall_us(c->settings.seams->owner) / 1000000;
-    if (now_s > c->book.now_s) c->book.now_s = now_s; /* never back */
+    const struct seams *seams = c->settings.seams;
+    int64_t wall_us = seams->wall_us(seams->owner);
+    c->book.now_s =
+        steady_clock_read(&c->clock, wall_us, seams->monotonic_us(seams->owner)) / 1000000;
     enum fault fault = ledger_begin(c->ledger);
     if (fault != FAULT_NONE) return fault;
     torture_point("batch-begun");
