@@ -98,8 +98,8 @@ class Client {
     isIdle() {
         return this.pending === null;
     }
-    /** Works until isOver(); with `only` it but finishes what is unknown. */
-    async work(isOver, only = false) {
+    /** Works until isOver(); with `only` it but finishes what is unknown. Rests between. */
+    async work(isOver, only = false, restMs = () => 0) {
         while (!isOver() && !(only && this.isIdle())) {
             this.pending ??= await this.next();
             if (this.pending === null) {
@@ -111,6 +111,7 @@ class Client {
                 this.book.unknown++;
                 await sleep(15);
             } else await this.take(this.pending, answer);
+            if (restMs() > 0) await sleep(restMs());
         }
     }
     async take(op, answer) {
