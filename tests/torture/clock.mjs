@@ -199,7 +199,7 @@ class Clock {
     }
     async journal() {
         let last = '';
-        for (let after = ''; ; ) {
+        for (let after = ''; ;) {
             const page = await this.world.api.get(
                 `/v1/admin/journal?limit=200${after && `&after=${after}`}`,
                 { token: this.world.author.token },
@@ -220,7 +220,8 @@ class Clock {
         const n = this.n++;
         const resident = async () => this.claim(campaign, await this.session(n));
         const wrong = String(this.random.below(9e15)).padStart(17, '0');
-        const mistyped = () => this.redeem(undefined, { short: wrong + luhn(wrong), till: this.clumsy });
+        const mistyped = () =>
+            this.redeem(undefined, { short: wrong + luhn(wrong), till: this.clumsy });
         const { mobile } = person(this.n++);
         const otp = () => this.world.api.request('POST', '/v1/otp', { body: { mobile } });
         const doors = Object.entries({ resident, mistyped, otp });
@@ -325,10 +326,9 @@ class Clock {
         );
     }
     figures() {
-        const longest = this.lockouts.reduce(
-            (a, b) => (b.waited > a.waited ? b : a),
-            { waited: 0 },
-        );
+        const longest = this.lockouts.reduce((a, b) => (b.waited > a.waited ? b : a), {
+            waited: 0,
+        });
         return {
             'looks at expired vouchers': this.looks,
             'lockouts waited for': this.lockouts.length,

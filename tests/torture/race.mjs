@@ -16,7 +16,6 @@ import { fresh, outcomes, shown } from './lib/legal.mjs';
 import { Random } from './lib/random.mjs';
 
 const LIMIT = 5;
-const RESIDENTS = 300;
 const TRIES = 7; // of each at once
 const AT_ONCE = 24; // vouchers raced for at a time
 const turns = ['plain', 'lowered', 'paused', 'closed', 'expires'];
@@ -34,8 +33,9 @@ class Race {
     turned = {};
     constructor({ seed, quick, vouchers }) {
         this.random = new Random(seed);
-        this.wanted = vouchers ?? (quick ? 1500 : 100000);
-        this.count = quick ? 300 : 1000;
+        this.wanted = vouchers ?? (quick ? 700 : 100000);
+        this.count = quick ? 150 : 1000;
+        this.residents = quick ? 45 : 300;
     }
     fault(text) {
         if (this.faults.length < 30) this.faults.push(text);
@@ -56,7 +56,7 @@ class Race {
                 ),
             );
         this.desk = new Api(world.daemon.base, { connections: 4 }); // administrators do not queue
-        await world.sessionsOf(500000, RESIDENTS);
+        await world.sessionsOf(500000, this.residents);
     }
     async post(ask) {
         for (let tries = 0; ; tries++) {
@@ -104,7 +104,7 @@ class Race {
     async claimAll(campaign) {
         const won = [];
         const each = async (i) => {
-            const n = 500000 + (i % RESIDENTS);
+            const n = 500000 + (i % this.residents);
             for (;;) {
                 const sent = performance.now();
                 const answer = await this.post(() => this.world.claim(campaign, n));
@@ -120,7 +120,7 @@ class Race {
         };
         await Promise.all(
             this.random
-                .shuffled(Array.from({ length: RESIDENTS * TRIES }, (_, i) => i))
+                .shuffled(Array.from({ length: this.residents * TRIES }, (_, i) => i))
                 .map((i) => each(i)),
         );
         return won;

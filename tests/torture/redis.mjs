@@ -37,7 +37,8 @@ const lies = {
     'numbers beyond 64 bits': '*5\r\n:99999999999999999999999\r\n:0\r\n:0\r\n:0\r\n:0\r\n',
     'a length beyond memory': '*2147483647\r\n:1\r\n',
     'half an answer': '*5\r\n:1\r\n:0\r\n',
-    'two answers to one': '*5\r\n:1\r\n:0\r\n:5\r\n:0\r\n:1\r\n*5\r\n:1\r\n:0\r\n:5\r\n:0\r\n:1\r\n',
+    'two answers to one':
+        '*5\r\n:1\r\n:0\r\n:5\r\n:0\r\n:1\r\n*5\r\n:1\r\n:0\r\n:5\r\n:0\r\n:1\r\n',
     'nested without end': '*1\r\n'.repeat(64),
     'everything allowed': '*5\r\n:1\r\n:0\r\n:5\r\n:0\r\n:1\r\n',
     silence: '',
@@ -46,7 +47,9 @@ const lies = {
 
 const percentile = (values, share) => {
     const sorted = [...values].sort((a, b) => a - b);
-    return sorted.length ? sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] : 0;
+    return sorted.length
+        ? sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
+        : 0;
 };
 const redisSays = (socket, word) =>
     new Promise((done, fail) => {
@@ -169,6 +172,7 @@ class Row {
     }
     async during(name, { seconds, inject, lift, strict = true }) {
         if (this.only && !name.includes(this.only)) return;
+        if (this.quick && !this.random.oneIn(3)) return; // in CI some of them
         this.phase = name;
         const span = this.quick ? Math.min(seconds, 1.6) : seconds;
         const campaign = await this.campaign(100000);

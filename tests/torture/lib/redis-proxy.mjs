@@ -14,7 +14,10 @@ function forward(client, bytes) {
     if (how.mode === 'slow') setTimeout(() => client.destroyed || client.write(bytes), how.ms);
     else if (how.mode === 'trickle')
         bytes.forEach((_, i) =>
-            setTimeout(() => client.destroyed || client.write(bytes.subarray(i, i + 1)), i * how.ms),
+            setTimeout(
+                () => client.destroyed || client.write(bytes.subarray(i, i + 1)),
+                i * how.ms,
+            ),
         );
     else if (how.mode !== 'mute') client.write(bytes);
 }
