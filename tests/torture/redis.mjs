@@ -68,6 +68,7 @@ class Row {
     redemptions = 0;
     redemption5xx = 0;
     overIssued = 0;
+    repeated = 0; // since the machine was busy with other things
     constructor({ seed, quick, only }) {
         this.random = new Random(seed);
         this.quick = quick;
@@ -173,6 +174,23 @@ class Row {
     async during(name, { seconds, inject, lift, strict = true }) {
         if (this.only && !name.includes(this.only)) return;
         if (this.quick && !this.random.oneIn(3)) return; // in CI some of them
+        for (let tries = 1; ; tries++) {
+            const phase = await this.once(name, { seconds, inject, lift, strict });
+            // Others' work on the same cores would be taken for ours: again, and it is told.
+            const busy = os.loadavg()[0] > 1.5 * os.cpus().length;
+            if (phase.p99 > P99_MS_MAX && busy && tries < 3 && !this.quick) {
+                this.repeated++;
+                continue;
+            }
+            this.phases.push(phase);
+            if (phase.p99 > P99_MS_MAX && !this.quick)
+                this.faults.push(
+                    `${name}: p99 of a claim ${phase.p99.toFixed(0)} ms (${phase.calm.toFixed(0)} before, load ${os.loadavg()[0].toFixed(0)})`,
+                );
+            return;
+        }
+    }
+    async once(name, { seconds, inject, lift, strict }) {
         this.phase = name;
         const span = this.quick ? Math.min(seconds, 1.6) : seconds;
         const campaign = await this.campaign(100000);
@@ -183,7 +201,11 @@ class Row {
                 this.client(i, campaign, samples, () => over),
             ),
         );
-        await sleep(300);
+        await sleep(this.quick ? 300 : 1500);
+        const calm = percentile(
+            samples.map((s) => s.ms),
+            0.99,
+        );
         const began = performance.now();
         const end = began + span * 1000;
         await inject(end);
@@ -199,9 +221,6 @@ class Row {
             0.99,
         );
         const bad = samples.filter((s) => s.status >= 500).length;
-        this.phases.push({ name, p99, recovery, claims: samples.length, bad });
-        if (p99 > P99_MS_MAX && !this.quick)
-            this.faults.push(`${name}: p99 of a claim ${p99.toFixed(0)} ms`);
         if (recovery > RECOVERY_MS_MAX && !this.quick)
             this.faults.push(`${name}: Redis was used again after ${recovery.toFixed(0)} ms`);
         if (bad > 0) this.faults.push(`${name}: ${bad} claims answered 5xx`);
@@ -209,6 +228,7 @@ class Row {
         const won = samples.filter((s) => s.status === 201).length;
         if (ledger.issued !== won)
             this.faults.push(`${name}: ${ledger.issued} issued, ${won} answered`);
+        return { name, p99, calm, recovery };
     }
     every(ms, act) {
         return async (end) => {
@@ -305,7 +325,10 @@ class Row {
             'redemptions answered 5xx': this.redemption5xx,
             'p99 of a claim from the second on, worst': `${p99.p99.toFixed(1)} ms (${p99.name})`,
             'recovery, worst': `${recovery.recovery.toFixed(0)} ms (${recovery.name})`,
-            'p99 by fault, ms': this.phases.map((p) => `${p.name} ${p.p99.toFixed(0)}`).join('; '),
+            'p99 by fault (and before it), ms': this.phases
+                .map((p) => `${p.name} ${p.p99.toFixed(0)} (${p.calm.toFixed(0)})`)
+                .join('; '),
+            'repeated, as the machine was busy': this.repeated,
         };
     }
 }

@@ -19,7 +19,8 @@ rule_voucher_usable(const struct voucher_row *voucher, bool resumes_hold, int64_
     if (voucher->state == VOUCHER_VOID) return VERDICT_VOUCHER_VOID;
     if (voucher->state == VOUCHER_REDEEMED) return VERDICT_ALREADY_REDEEMED;
     if (voucher->state == VOUCHER_HELD && !resumes_hold) return VERDICT_VOUCHER_HELD;
-    if (now_s < voucher->valid_from_s) return VERDICT_VOUCHER_NOT_YET_VALID;
+    bool early = now_s < voucher->valid_from_s && !voucher->swept;
+    if (early) return VERDICT_VOUCHER_NOT_YET_VALID;
     if (rule_voucher_expired(voucher, now_s) && !resumes_hold) return VERDICT_VOUCHER_EXPIRED;
     return VERDICT_OK;
 }
