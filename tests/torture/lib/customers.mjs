@@ -2,7 +2,7 @@
 // was acknowledged. Silence leaves an operation unknown: it is sent again under its key until an
 // answer comes. So at any rest the book says exactly what the ledger must say.
 import { createHash } from 'node:crypto';
-import { idNumber, newKey } from '../../../scripts/lib/client.mjs';
+import { idNumber, newKey, shopping } from '../../../scripts/lib/client.mjs';
 
 const FEN = 1000;
 const ORDER_FEN = 5000;
@@ -243,14 +243,40 @@ export class Customer extends Client {
     }
 }
 
-/** Moves the budget up and down, always by two people. */
+/** Moves the budget up and down, always by two people, and drafts campaigns. */
 export class Treasurer extends Client {
     plan = null;
     isIdle() {
         return this.pending === null && this.plan === null;
     }
     next() {
-        return this.plan ? this.plan() : this.change();
+        if (this.plan) return this.plan();
+        return this.random.oneIn(4) ? this.draft() : this.change();
+    }
+    /** A campaign that nobody approves: made once and submitted once, whatever happens. */
+    draft() {
+        return {
+            kind: 'draft',
+            token: this.book.world.author.token,
+            key: newKey(),
+            path: '/v1/admin/campaigns',
+            body: JSON.stringify(shopping({ name: `草案 ${newKey()}` })),
+            done: (json) => {
+                this.plan = () => this.submit(json.campaign_id);
+            },
+        };
+    }
+    submit(id) {
+        return {
+            kind: 'submit',
+            token: this.book.world.author.token,
+            key: newKey(),
+            path: `/v1/admin/campaigns/${id}/submit`,
+            body: '{}',
+            done: () => {
+                this.plan = null;
+            },
+        };
     }
     change() {
         const { book } = this;
