@@ -246,7 +246,12 @@ class Race {
         };
         for (let i = 0; i < states.length; i += 64)
             await Promise.all(states.slice(i, i + 64).map(one));
-        const ledger = await this.world.balanced(campaign);
+        // What has expired is live to nobody from that instant; its value moves with the next sweep.
+        let ledger = await this.world.balanced(campaign);
+        for (let i = 0; expiresAt && ledger.live_fen > 0 && i < 100; i++) {
+            await sleep(100);
+            ledger = await this.world.balanced(campaign);
+        }
         for (const [name, sum] of Object.entries(sums))
             if (ledger[`${name}_fen`] !== sum * 1000)
                 this.fault(`${name}_fen is ${ledger[`${name}_fen`]} for ${sum} vouchers`);
@@ -284,6 +289,8 @@ class Race {
         const states = await this.raceAll(won, expiresAt);
         await this.judgeEnds(campaign, states, expiresAt);
         this.waves++;
+        if (process.env.TORTURE_SAY)
+            console.error(`  ${this.vouchers} vouchers, ${this.faults.length} faults`);
         this.turned[turn] = (this.turned[turn] ?? 0) + 1;
     }
     async run() {
