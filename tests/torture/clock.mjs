@@ -14,7 +14,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { assertion, at, newKey, person } from '../../scripts/lib/client.mjs';
+import { Api, assertion, at, newKey, person } from '../../scripts/lib/client.mjs';
 import { buildDir, root } from '../../scripts/lib/servers.mjs';
 import { World } from '../../scripts/lib/world.mjs';
 import { Random } from './lib/random.mjs';
@@ -299,6 +299,7 @@ class Clock {
         await this.check();
     }
     async stopped(seconds) {
+        if (this.only && this.only !== 'stopped') return;
         this.where = `stopped for ${seconds} s`;
         await this.waitExpired(await this.expireSome(2));
         const meanwhile = await this.expireSome(Math.max(2, seconds / 2));
@@ -311,6 +312,10 @@ class Clock {
         this.world.daemon.child.kill('SIGCONT');
         for (const answer of await asked)
             if (answer.status >= 500) this.fault(`asked before the stop: ${answer.status}`);
+        // Its connections have been idle for too long, and it says so: new ones.
+        this.world.api.close();
+        this.world.api = new Api(this.world.daemon.base, { connections: 64 });
+        this.world.onRestart();
         const rest = meanwhile.slice(4);
         for (const { voucher } of rest) {
             const told = codeOf(await this.redeem(voucher));
