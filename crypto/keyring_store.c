@@ -8,6 +8,7 @@
 #include "crypto/encode.h"
 #include "crypto/secret_dir.h"
 #include "crypto/token.h"
+#include "voucher/torture.h"
 
 #define LIST_FIRST_LINE "huiquan-keyring v1"
 #define LIST_NAME "keyring.list"
@@ -165,6 +166,7 @@ keyring_store_read(struct keyring_files *out, const char *directory, char why[KE
     struct secret_dir s;
     enum fault fault = secret_dir_open(&s, directory, why);
     if (fault != FAULT_NONE) return fault;
+    torture_point("keys-read");
     fault = read_files(&s, out);
     secret_dir_close(&s);
     return fault;
@@ -232,6 +234,7 @@ create_files(struct secret_dir *s, struct keyring_files *files, int64_t now_s)
     enum fault fault = ensure_master(s, files);
     if (fault == FAULT_NONE) fault = add_key(s, files, KEY_ACTIVE, now_s);
     if (fault == FAULT_NONE) fault = add_key(s, files, KEY_NEXT, now_s);
+    torture_point("keys-list-next");
     return fault == FAULT_NONE ? write_list(s, files) : fault;
 }
 

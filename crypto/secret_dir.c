@@ -9,6 +9,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/encode.h"
+#include "voucher/torture.h"
 
 #define NEW_NAME ".new"
 #define KEY_FILE_SIZE (HEX_SIZE(32)) /* 64 hex digits and LF */
@@ -153,6 +154,7 @@ secret_dir_write(struct secret_dir *s, const char *name, struct text bytes)
     enum fault fault = write_all(s, fd, name, bytes);
     if (close(fd) != 0 && fault == FAULT_NONE) fault = fault_of_errno(s, name);
     if (fault != FAULT_NONE) return fault;
+    torture_point("secret-written");
     if (renameat(s->fd, NEW_NAME, s->fd, name) != 0 || fsync(s->fd) != 0) {
         return fault_of_errno(s, name);
     }

@@ -200,11 +200,15 @@ test_otp(void **state)
         { "the other's code has ended", OP_OTP_TRY, 359, 2, 9, VERDICT_UNAUTHENTICATED, 0 },
         { "a code for a last second", OP_OTP_SEND, 400, 2, 7, VERDICT_OK, 0 },
         { "it holds", OP_OTP_TRY, 699, 2, 7, VERDICT_OK, 0 },
+        { "a code of a clock that is ahead", OP_OTP_SEND, 9000, 3, 1, VERDICT_OK, 0 },
+        { "the clock is right again: no wait", OP_OTP_SEND, 900, 3, 2, VERDICT_OK, 0 },
+        { "a minute as ever", OP_OTP_SEND, 901, 3, 3, VERDICT_RATE_LIMITED, 59 },
     };
     struct bench b;
     bench_open(&b);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         b.now_s = BENCH_T0 + rows[i].at_s;
+        b.book.now_s = 0; /* as after a restart */
         struct op *op = bench_begin(&b, rows[i].kind, &(struct caller){ 0 });
         op->key[0] = '\0';
         op->otp.mobile.bytes[0] = rows[i].mobile;

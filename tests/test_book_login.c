@@ -71,6 +71,12 @@ static const struct attempt rows[] = {
     { "one wrong try counts from the start", 30, .wrong_password = true,
       .want = VERDICT_UNAUTHENTICATED },
     { "and does not lock", 0, .want = VERDICT_OK },
+    { "wrong, by a clock that is ahead", 30, .wrong_password = true,
+      .want = VERDICT_UNAUTHENTICATED },
+    { "wrong again", 0, .wrong_password = true, .want = VERDICT_UNAUTHENTICATED },
+    { "wrong the third time: locked", 0, .wrong_password = true, .want = VERDICT_UNAUTHENTICATED },
+    { "it is locked", 1, .want = VERDICT_RATE_LIMITED },
+    { "the clock is right again: no lock, an older step", -3600, .want = VERDICT_UNAUTHENTICATED },
 };
 
 static void
@@ -90,6 +96,7 @@ test_attempts(void **state)
     settings(&b);
     make_admin(&b, "wang");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        b.book.now_s = 0; /* as after a restart */
         enum verdict got = attempt(&b, "wang", &rows[i], (uint8_t)i);
         if (got != rows[i].want) fail_msg("row \"%s\": %s", rows[i].name, verdict_code(got));
         bench_reopen(&b); /* no restart gives more tries */

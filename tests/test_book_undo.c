@@ -1,6 +1,7 @@
 /* tests/test_book_undo.c: reversal, refund, void, and rewards that come and go with a capture. */
 #include "tests/rows.h"
 #include "tests/support_book.h"
+#include "voucher/wire/reply.h"
 
 #define WINDOWS                                                                             \
     "'claim_window':{'from':'2026-06-19T10:00:00+08:00','to':'2026-12-22T00:00:00+08:00'}," \
@@ -263,8 +264,12 @@ test_swept_by_a_clock_ahead(void **state)
     bench_reopen(&s.b);
     assert_int_equal(bench_redeem(&s.b, TILL_SHOP, &s.voucher, 3000), VERDICT_VOUCHER_EXPIRED);
     assert_int_equal(bench_claim(&s.b, &s.campaign, 0, 2), VERDICT_CAMPAIGN_CLOSED);
-    assert_int_equal(bench_void(&s.b, &s.voucher), VERDICT_OK);
+    assert_int_equal(bench_void(&s.b, &s.voucher), VERDICT_WRONG_STATE);
     assert_int_equal(bench_row(&s.b, &s.campaign).pools[0].issued, 0);
+    struct voucher_row row;
+    assert_true(view_voucher(s.b.book.view, &s.voucher, &row));
+    assert_true(row.swept && row.valid_to_s > s.b.now_s);
+    assert_string_equal(voucher_state_text(&row, s.b.now_s), "expired");
     story_end(&s);
 }
 

@@ -12,7 +12,7 @@ struct row {
     const char *name;
     enum voucher_state state; /* 0: live */
     int64_t at_s; /* 0: 150 */
-    bool resumes;
+    bool resumes, swept;
     enum place place;
     const char *category;
     bool allow_food, deny_tobacco;
@@ -53,6 +53,9 @@ static const struct row rows[] = {
     { "its end is exclusive", .at_s = 200, NOT(VOUCHER_EXPIRED) },
     { "expired outranks the place", .at_s = 200, .place = PLACE_NOT_LISTED, NOT(VOUCHER_EXPIRED) },
     { "expired outranks the spend", .at_s = 200, .amount_fen = 1, NOT(VOUCHER_EXPIRED) },
+    { "swept by a clock that was ahead", .swept = true, NOT(VOUCHER_EXPIRED) },
+    { "swept outranks early", .swept = true, .at_s = 99, NOT(VOUCHER_EXPIRED) },
+    { "void outranks swept", .state = VOUCHER_VOID, .swept = true, NOT(VOUCHER_VOID) },
     { "not on the list", .place = PLACE_NOT_LISTED, NOT(MERCHANT_NOT_ALLOWED) },
     { "in no group", .place = PLACE_NO_GROUP, NOT(MERCHANT_NOT_ALLOWED) },
     { "the place outranks category", .place = PLACE_NO_GROUP, .allow_food = true,
@@ -109,7 +112,8 @@ row_judge(const struct row *row, struct campaign_rules *rules)
                                    .value_fen = 1000,
                                    .min_spend_fen = 2000,
                                    .valid_from_s = 100,
-                                   .valid_to_s = 200 };
+                                   .valid_to_s = 200,
+                                   .swept = row->swept };
     struct merchant_row merchant = { .id = { { row->place == PLACE_LISTED ? 7 : 8 } },
                                      .group_count = 2,
                                      .groups = { { "mall" }, { "nigh" } } };

@@ -10,7 +10,9 @@
 
 #include <stdatomic.h>
 
+#include "voucher/steady.h"
 #include "voucher/thread.h"
+#include "voucher/torture.h"
 
 #define SWEEP_EVERY_MS 1000
 #define RETRY_AFTER_FULL_S 5
@@ -35,6 +37,7 @@ struct clerk {
     struct book book;
     struct catalogue *catalogue;
     struct id_source ids;
+    struct steady_clock clock; /* what the book calls now */
     struct clerk_settings settings;
     struct mailbox *inbox;
     struct queue queues[LANES]; /* taken out of the inbox */
@@ -113,15 +116,20 @@ clerk_prefetch(struct clerk *c, struct op **ops, size_t count)
 static enum fault
 clerk_try_batch(struct clerk *c, struct op **ops, size_t count)
 {
-    int64_t now_s = c->settings.seams->wall_us(c->settings.seams->owner) / 1000000;
-    if (now_s > c->book.now_s) c->book.now_s = now_s; /* never back */
+    const struct seams *seams = c->settings.seams;
+    int64_t wall_us = seams->wall_us(seams->owner);
+    c->book.now_s =
+        steady_clock_read(&c->clock, wall_us, seams->monotonic_us(seams->owner)) / 1000000;
     enum fault fault = ledger_begin(c->ledger);
     if (fault != FAULT_NONE) return fault;
+    torture_point("batch-begun");
     clerk_prefetch(c, ops, count);
     for (size_t i = 0; i < count; i++) {
         clerk_decide(c, ops[i]);
     }
+    torture_point("batch-decided");
     fault = ledger_seal(c->ledger);
+    torture_point("batch-sealed");
     if (fault != FAULT_NONE) catalogue_forget(c->catalogue);
     return fault;
 }
@@ -200,7 +208,9 @@ clerk_sweep(struct clerk *c)
     if (now_ms < c->sweep_due_ms) return;
     op_start(op, OP_SWEEP);
     op->caller.kind = CALLER_SYSTEM;
+    torture_point("sweep-due");
     clerk_batch(c, &op, 1);
+    torture_point("sweep-over");
     bool more = op->verdict == VERDICT_OK && op->status > 0;
     c->sweep_due_ms = more ? now_ms : now_ms + SWEEP_EVERY_MS;
     op_end(op);
@@ -221,7 +231,9 @@ clerk_bulk(struct clerk *c, bool is_quiet)
     struct op *op = c->bulk;
     if (op == NULL || (!is_quiet && clerk_now_ms(c) < c->bulk_due_ms)) return;
     c->bulk = NULL;
+    torture_point("step-taken");
     clerk_batch(c, &op, 1);
+    torture_point("step-sealed");
     atomic_fetch_sub(&c->waiting[LANE_AHEAD], 1);
     clerk_answer(op);
 }
@@ -303,14 +315,17 @@ clerk_turn(struct clerk *c)
            count = ahead + crowd;
     if (count == 0) return;
     int64_t started_us = c->settings.seams->monotonic_us(c->settings.seams->owner);
+    torture_point("turn-begun");
     clerk_batch(c, ops, count);
     int64_t took_us = c->settings.seams->monotonic_us(c->settings.seams->owner) - started_us;
     if (crowd >= ahead && crowd >= CROWD_BESIDE_OTHERS_MAX) clerk_learn(c, took_us, count);
     atomic_fetch_sub(&c->waiting[LANE_AHEAD], (int_fast64_t)ahead);
     atomic_fetch_sub(&c->waiting[LANE_CROWD], (int_fast64_t)crowd);
     for (size_t i = 0; i < count; i++) {
+        torture_point("answer-posted-next");
         clerk_answer(ops[i]);
     }
+    torture_point("answers-posted");
 }
 
 static bool

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "crypto/encode.h"
+#include "voucher/torture.h"
 
 #define MARK_BYTES 16
 #define MARK_SIZE (2 * MARK_BYTES + 1)
@@ -31,6 +32,7 @@ mark_make(const char *path, const char mark[MARK_SIZE + 1])
     if (fd < 0) return FAULT_IO;
     bool written = write(fd, mark, MARK_SIZE) == MARK_SIZE && fsync(fd) == 0;
     bool closed = close(fd) == 0;
+    torture_point("mark-written");
     return written && closed && rename(fresh, path) == 0 ? FAULT_NONE : FAULT_IO;
 }
 

@@ -10,6 +10,7 @@
 #include "voucher/receipt.h"
 #include "voucher/refuse.h"
 #include "voucher/streams.h"
+#include "voucher/torture.h"
 #include "voucher/upload.h"
 
 #define CLAIMS_IN_PROGRESS_MAX 1024 /* of one worker; more would only wait */
@@ -314,6 +315,7 @@ step_commit(struct call *call)
         jobs_post(w->service->jobs, op);
         return STEP_WAIT;
     }
+    torture_point("commit-next");
     if (clerk_post(w->service->clerk, op)) return STEP_WAIT;
     call->retry_after_s = 1;
     call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
@@ -376,6 +378,7 @@ step_finish(struct call *call)
         call_enter(call, finish_refused(call));
         return STEP_NEXT;
     }
+    torture_point("answer-unsigned");
     if (op->replayed) call_add_field(call, "Idempotent-Replayed: true");
     if (call->endpoint->finish != NULL) {
         enum call_state next = call->endpoint->finish(call);
@@ -422,9 +425,11 @@ step_reply(struct call *call)
     if (call->verdict != VERDICT_OK) refuse_write(call);
     struct text body = call->page.size > 0 ? call->page : json_writer_text(&call->reply);
     reply_fields(call);
+    torture_point("reply-next");
     if (call->signed_request) receipt_sign(call, call->status, body);
     http_answer(call->exchange, call->status, (struct text){ call->fields, call->fields_size },
                 body);
+    torture_point("reply-given");
     return STEP_OVER;
 }
 

@@ -4,6 +4,7 @@
  *                  open ─drop, or a fault before the commit▸ closed (nothing stored, hot rows gone)
  *                  open ─a fault within the commit▸ shut (unknown: only closing is left) */
 #include "storage/sqlite/engine.h"
+#include "voucher/torture.h"
 
 #define WAL_PAGES_MAX 2048 /* checkpoint between batches beyond this: 8 MiB, some 15 ms */
 
@@ -27,6 +28,7 @@ ledger_begin(struct ledger *l)
     enum fault fault = l->view.fault;
     l->view.fault = FAULT_NONE;
     if (fault != FAULT_NONE) return fault;
+    torture_point("engine-begun");
     l->open = true;
     l->sealed = l->now;
     must(l->campaigns_dirty == NULL && l->buckets_dirty == NULL);
@@ -86,10 +88,13 @@ ledger_seal(struct ledger *l)
 {
     must(l->open);
     hot_flush(l);
+    torture_point("engine-rows-flushed");
     ledger_put_head(l);
+    torture_point("engine-head-put");
     bool committing = l->view.fault == FAULT_NONE;
     (void)query_run(&l->view, query_start(&l->view, QUERY_COMMIT));
     enum fault fault = l->view.fault;
+    torture_point("engine-committed");
     if (fault == FAULT_NONE) {
         must(sqlite3_get_autocommit(l->view.db) != 0);
         l->open = false;
@@ -114,7 +119,9 @@ ledger_tidy(struct ledger *l)
     if (l->shut || l->wal_pages < WAL_PAGES_MAX) return;
     /* Readers may keep the log from being reset, and a full disk the file from growing; the log
      * then grows on and the next call tries again. */
+    torture_point("checkpoint-due");
     int code = sqlite3_wal_checkpoint_v2(l->view.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    torture_point("checkpoint-over");
     enum fault fault = fault_of_sqlite(code);
     l->wal_pages = 0; /* the next commit says how long it is */
     /* After a failed fsync a second one may succeed and yet have lost pages: go no further, the

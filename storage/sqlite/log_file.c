@@ -3,6 +3,8 @@
 
 #include <sqlite3.h>
 
+#include "voucher/torture.h"
+
 /* The usual layer takes the size of a write modulo 2^17: 31 frames of 4 KiB pages are less. */
 #define COLLECTED_MAX ((size_t)0x1ffff)
 
@@ -32,7 +34,10 @@ log_flush_to(struct log_file *f)
     f->size = 0;
     if (size == 0) return SQLITE_OK;
     must(size <= COLLECTED_MAX && f->collected != NULL);
-    return f->below->pMethods->xWrite(f->below, f->collected, (int)size, f->at);
+    torture_point("log-write");
+    int code = f->below->pMethods->xWrite(f->below, f->collected, (int)size, f->at);
+    torture_point("log-written");
+    return code;
 }
 
 static int
@@ -87,7 +92,11 @@ log_sync(sqlite3_file *file, int flags)
 {
     struct log_file *f = log_file_of(file);
     int code = log_flush_to(f);
-    return code != SQLITE_OK ? code : f->below->pMethods->xSync(f->below, flags);
+    if (code != SQLITE_OK) return code;
+    torture_point("log-sync");
+    code = f->below->pMethods->xSync(f->below, flags);
+    torture_point("log-synced");
+    return code;
 }
 
 static int

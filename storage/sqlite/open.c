@@ -8,6 +8,7 @@
 
 #include "storage/sqlite/engine.h"
 #include "storage/sqlite/page_cache.h"
+#include "voucher/torture.h"
 
 #define LOCK_RETRY_MS 10
 
@@ -75,6 +76,7 @@ open_raise(struct view *v, int64_t version)
         }
     }
     if (code == SQLITE_ERROR) must_failed(__FILE__, __LINE__, __func__, sqlite3_errmsg(v->db));
+    torture_point("open-raising");
     if (code == SQLITE_OK) code = sqlite3_exec(v->db, pragmas, NULL, NULL, NULL);
     if (code == SQLITE_OK) code = sqlite3_exec(v->db, "COMMIT", NULL, NULL, NULL);
     if (code != SQLITE_OK) (void)sqlite3_exec(v->db, "ROLLBACK", NULL, NULL, NULL);
@@ -175,6 +177,7 @@ open_epoch(struct ledger *l)
     l->writer = daemon << 32 | epoch;
     open_put_meta(l, "daemon", daemon);
     open_put_meta(l, "epoch", epoch);
+    torture_point("open-epoch-put");
     int size = snprintf(detail, sizeof detail, "\"daemon\":%lld,\"epoch\":%lld", (long long)daemon,
                         (long long)epoch);
     must(size > 0 && (size_t)size < sizeof detail);
@@ -199,11 +202,14 @@ open_file(struct ledger *l, const struct ledger_settings *settings)
     if (fault != FAULT_NONE) return fault;
     fault = view_start(&l->view, path, flags, log_layer_name(l->log_layer));
     if (fault != FAULT_NONE) return fault;
+    torture_point("open-locked");
     (void)sqlite3_busy_timeout(l->view.db, (int)settings->busy_ms_max);
     fault = open_configure(l);
+    torture_point("open-configured");
     if (fault == FAULT_NONE) fault = open_migrate(&l->view);
     if (fault != FAULT_NONE) return fault;
     space_check(l);
+    torture_point("open-migrated");
     open_recall_numbers(l);
     return l->view.fault != FAULT_NONE ? l->view.fault : open_epoch(l);
 }
@@ -235,6 +241,7 @@ ledger_open(struct ledger **out, const struct ledger_settings *settings, const s
         memcpy(l->data_dir, settings->data_dir, size + 1);
         fault = open_file(l, settings);
     }
+    torture_point("open-over");
     if (fault == FAULT_NONE)
         *out = l;
     else

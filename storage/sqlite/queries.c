@@ -8,7 +8,8 @@
     " valid_from, valid_to, kid, first_number, voucher_count, key, fingerprint"
 #define VOUCHER_COLUMNS                                                                         \
     "v.number, v.id, v.claim, v.state, v.value, v.min_spend, c.campaign, c.pool, c.valid_from," \
-    " c.valid_to FROM voucher v JOIN claim c ON c.id = v.claim"
+    " c.valid_to, coalesce((SELECT b.swept FROM bucket b WHERE b.pool = c.pool"                 \
+    " AND b.valid_to = c.valid_to), 0) FROM voucher v JOIN claim c ON c.id = v.claim"
 #define REDEMPTION_COLUMNS                                                                         \
     "id, terminal, merchant, request_no, fingerprint, key, voucher, campaign, pool, rule_version," \
     " state, vin_warning, order_no, order_amount, value, redeemed_at, hold_expires_at,"            \

@@ -132,6 +132,7 @@ row_voucher(sqlite3_stmt *s, struct voucher_row *out)
     next_uuid(&c, &out->pool);
     out->valid_from_s = next_int(&c);
     out->valid_to_s = next_int(&c);
+    out->swept = next_int(&c) != 0;
     row_ends(&c);
 }
 

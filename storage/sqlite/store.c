@@ -1,6 +1,7 @@
 /* storage/sqlite/store.c: one function per kind of effect. */
 #include "crypto/chain.h"
 #include "storage/sqlite/engine.h"
+#include "voucher/torture.h"
 
 /* What the statement changes is named by its key: exactly one row. */
 void
@@ -34,6 +35,7 @@ store_journal_entry(struct ledger *l, const struct effect *e)
     l->now.seq++;
     l->now.head = hash;
     l->now.last_at_s = entry.at_s;
+    torture_point("store-journal");
 }
 
 static void
@@ -51,6 +53,7 @@ store_bucket(struct ledger *l, const struct effect *e)
     must(!change->swept || (hot->row.live_fen == 0 && hot->row.unspent_claims == 0));
     hot->row.swept = change->swept;
     hot_touch_bucket(l, hot);
+    torture_point("store-bucket");
 }
 
 static void
@@ -79,6 +82,7 @@ store_claim(struct ledger *l, const struct effect *e)
     if (c->key[0] != '\0') bind_text(s, 15, text_of(c->key));
     bind_digest(s, 16, &c->fingerprint);
     store_one(l, s);
+    torture_point("store-claim");
 }
 
 static void
@@ -97,6 +101,7 @@ store_voucher(struct ledger *l, const struct effect *e)
     bind_int(s, 5, v->value_fen);
     bind_int(s, 6, v->min_spend_fen);
     store_one(l, s);
+    torture_point("store-voucher");
 }
 
 static void
@@ -110,6 +115,7 @@ store_voucher_state(struct ledger *l, const struct effect *e)
     bind_int(s, 3, e->voucher_from);
     bind_uuid_raw(s, 4, &e->voucher->id);
     store_one(l, s);
+    torture_point("store-voucher-state");
 }
 
 static bool
@@ -155,6 +161,7 @@ store_new_redemption(struct ledger *l, const struct effect *e)
     bind_uuid(s, 23, &r->reward_claim);
     if (r->category[0] != '\0') bind_text(s, 24, text_of(r->category));
     store_one(l, s);
+    torture_point("store-redemption");
 }
 
 static void
@@ -175,6 +182,7 @@ store_redemption_state(struct ledger *l, const struct effect *e)
     bind_int(s, 10, r->imported_vin_warning);
     bind_uuid_raw(s, 11, &r->id);
     store_one(l, s);
+    torture_point("store-redemption-state");
 }
 
 static void
@@ -215,6 +223,7 @@ store_idempotency(struct ledger *l, const struct effect *e)
     bind_int(s, 5, i->status);
     bind_blob(s, 6, i->reply.at, i->reply.size);
     store_one(l, s);
+    torture_point("store-idempotency");
 }
 
 static void
@@ -254,6 +263,7 @@ store_campaign(struct ledger *l, const struct effect *e)
     hot->row.revision = row->revision;
     hot_touch_campaign(l, hot);
     hot_flush(l);
+    torture_point("store-campaign");
 }
 
 /* Pools change seldom: the row is written through, and the campaign is read again. */
@@ -314,6 +324,7 @@ store_change(struct ledger *l, const struct effect *e)
     bind_int(s, 9, c->created_at_s);
     bind_int(s, 10, c->judged_at_s);
     store_one(l, s);
+    torture_point("store-budget-change");
 }
 
 static void

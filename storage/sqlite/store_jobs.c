@@ -1,5 +1,6 @@
 /* storage/sqlite/store_jobs.c: effects of bulk work. */
 #include "storage/sqlite/engine.h"
+#include "voucher/torture.h"
 
 static void
 job_is_sound(const struct job_row *j)
@@ -37,6 +38,7 @@ store_job(struct ledger *l, const struct effect *e)
     bind_int(s, 19, j->window_rows);
     bind_int(s, 20, j->rows_per_s);
     store_one(l, s);
+    torture_point("store-job");
 }
 
 void

@@ -149,7 +149,8 @@ book_otp_send(struct book *b, struct op *op)
     struct otp_row before;
     bool sent = view_otp(b->view, &op->otp.mobile, &before);
     int64_t next_s = before.sent_at_s + b->settings.otp_interval_s;
-    if (sent && b->now_s < next_s) {
+    /* Sent at a time that is still to come: by a clock that was ahead, and is right again. */
+    if (sent && b->now_s >= before.sent_at_s && b->now_s < next_s) {
         op->retry_after_s = next_s - b->now_s;
         return VERDICT_RATE_LIMITED;
     }

@@ -1,6 +1,7 @@
 /* voucher/book/issue.c: claims and rewards: everything that makes vouchers. */
 #include "voucher/book/moves.h"
 #include "voucher/rules/claim.h"
+#include "voucher/rules/redeem.h"
 
 #define CLAIMS_OF_PERSON_MAX 128 /* a limit is at most 60; rewards that went back count on top */
 
@@ -280,7 +281,8 @@ withdraw_reward(struct book *b, const struct redemption_row *redemption, const s
         struct move move = { .to = VOUCHER_VOID };
         if (!view_voucher_by_number(b->view, claim.first_number + n, &move.voucher)) continue;
         if (move.voucher.state != VOUCHER_LIVE) continue;
-        if (b->now_s >= move.voucher.valid_to_s) continue; /* expiry takes it, or has: once */
+        if (rule_voucher_expired(&move.voucher, b->now_s))
+            continue; /* expiry takes it, or has: once */
         struct journal_entry entry = { .kind = JOURNAL_VOID,
                                        .at_s = b->now_s,
                                        .rule_version = claim.rule_version,

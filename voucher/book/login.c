@@ -90,6 +90,8 @@ static bool
 login_is_locked(const struct book *b, struct op *op, const struct login_row *row)
 {
     if (b->now_s >= row->locked_until_s) return false;
+    /* Longer than any lock: set by a clock that was ahead, and is right again. */
+    if (row->locked_until_s - b->now_s > b->settings.login_lock_s) return false;
     op->retry_after_s = row->locked_until_s - b->now_s;
     op->because = DETAIL_LOGIN_LOCKED;
     return true;

@@ -190,15 +190,6 @@ redeem_seen(struct book *b, struct op *op)
     return VERDICT_OK;
 }
 
-/* What was swept has expired, even where the clock that swept it was ahead and is right again. */
-static void
-scene_end_if_swept(struct book *b, struct voucher_row *voucher)
-{
-    struct bucket_row bucket;
-    bool swept = view_bucket(b->view, &voucher->pool, voucher->valid_to_s, &bucket) && bucket.swept;
-    if (swept && voucher->valid_to_s > b->now_s) voucher->valid_to_s = b->now_s;
-}
-
 enum verdict
 book_redeem(struct book *b, struct op *op)
 {
@@ -212,7 +203,6 @@ book_redeem(struct book *b, struct op *op)
     verdict = redeem_find_voucher(b, op, &s.voucher);
     if (verdict != VERDICT_OK) return verdict;
     till_release_lapsed(b, &s.voucher);
-    scene_end_if_swept(b, &s.voucher);
     if (!scene_load(b, &op->caller, &s)) return VERDICT_UNAVAILABLE;
     s.facts.order = &op->redeem.order;
     s.facts.hold = op->redeem.hold;

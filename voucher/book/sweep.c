@@ -4,6 +4,7 @@
 #include "voucher/book/moves.h"
 #include "voucher/book/till.h"
 #include "voucher/rules/claim.h"
+#include "voucher/rules/redeem.h"
 #include "voucher/wire/reply.h"
 
 #define SWEEP_ROWS_MAX 64
@@ -75,7 +76,7 @@ book_void(struct book *b, struct op *op)
     if (!view_claim(b->view, &move.voucher.claim, &claim)) return VERDICT_UNAVAILABLE;
     const struct campaign_rules *rules = rules_of_claim(b, &claim);
     if (rules == NULL) return VERDICT_UNAVAILABLE;
-    bool expired = b->now_s >= move.voucher.valid_to_s;
+    bool expired = rule_voucher_expired(&move.voucher, b->now_s);
     if (move.voucher.state != VOUCHER_LIVE || expired) return VERDICT_WRONG_STATE;
     struct journal_entry entry = { .kind = JOURNAL_VOID,
                                    .at_s = b->now_s,

@@ -1,6 +1,7 @@
 /* voucher/book/till.c: taking a voucher's value and giving it back. */
 #include "voucher/book/till.h"
 
+#include "voucher/rules/redeem.h"
 #include "voucher/rules/refund_share.h"
 #include "voucher/wire/reply.h"
 
@@ -161,7 +162,7 @@ static enum voucher_state
 refund_leads_to(const struct book *b, const struct campaign_rules *rules,
                 const struct voucher_row *voucher)
 {
-    bool lives = rules->refund_policy == REFUND_RESTORE && b->now_s < voucher->valid_to_s;
+    bool lives = rules->refund_policy == REFUND_RESTORE && !rule_voucher_expired(voucher, b->now_s);
     return lives ? VOUCHER_LIVE : VOUCHER_VOID;
 }
 

@@ -7,6 +7,7 @@
 #include "voucher/bulk/columns.h"
 #include "voucher/bulk/window.h"
 #include "voucher/thread.h"
+#include "voucher/torture.h"
 
 #define FULL_REST_MS 5000
 #define BUSY_ROWS 32
@@ -111,9 +112,11 @@ jobs_admit(struct jobs *j, struct op *op)
     char why[192] = "";
     enum verdict verdict = jobs_survey(j, &op->job.row, why);
     window_wipe(&j->window);
+    torture_point("job-surveyed");
     if (verdict == VERDICT_OK && spool_sync(j->settings.data_dir, &op->job.row.id) != FAULT_NONE) {
         verdict = VERDICT_UNAVAILABLE;
     }
+    torture_point("job-spool-synced");
     if (verdict == VERDICT_OK)
         jobs_forward(j, op);
     else
@@ -128,6 +131,7 @@ jobs_judged(struct jobs *j, struct op *op)
     if (op->kind == OP_JOB_CREATE && !made) {
         spool_remove(j->settings.data_dir, &op->job.row.id);
     }
+    torture_point("job-judged");
     j->may_wait = true;
     jobs_answer(op);
 }
@@ -194,6 +198,7 @@ jobs_step(struct jobs *j)
     j->op.job.row.id = row.id;
     j->op.job.step = j->step;
     j->stepped_at_ms = jobs_now_ms(j);
+    torture_point("job-step-ready");
     j->stepping = clerk_post(j->settings.clerk, &j->op);
     if (j->stepping)
         j->away++;
@@ -216,6 +221,7 @@ jobs_stepped(struct jobs *j)
     if (j->op.verdict == VERDICT_UNAVAILABLE) j->rest_until_ms = now_ms + FULL_REST_MS;
     bool ended =
         j->op.verdict == VERDICT_OK && (j->op.status == JOB_DONE || j->op.status == JOB_FAILED);
+    torture_point("job-stepped");
     if (ended) spool_remove(j->settings.data_dir, &j->op.job.row.id);
     op_end(&j->op);
 }
@@ -292,7 +298,9 @@ jobs_open(struct jobs **out, const struct jobs_settings *settings)
     if (fault == FAULT_NONE) fault = view_open(&j->view, settings->data_dir);
     if (fault == FAULT_NONE) fault = mailbox_open(&j->inbox);
     if (fault == FAULT_NONE) {
+        torture_point("jobs-tidy-next");
         spool_tidy(settings->data_dir, jobs_knows, j);
+        torture_point("jobs-tidied");
         fault = thread_start(&j->thread, jobs_run, j, "jobs", THREAD_ALONE);
         if (fault == FAULT_NONE) {
             *out = j;

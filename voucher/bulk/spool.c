@@ -10,6 +10,7 @@
 #include "crypto/digest.h"
 #include "crypto/seal.h"
 #include "voucher/id.h"
+#include "voucher/torture.h"
 
 #define BOX_SIZE SEAL_SIZE(SPOOL_CHUNK)
 #define PATH_ROOM 1024
@@ -74,6 +75,7 @@ spool_create(struct spool_writer **out, const char *data_dir, const struct uuid 
         free(w);
         return FAULT_IO;
     }
+    torture_point("spool-created");
     *out = w;
     return FAULT_NONE;
 }
@@ -95,6 +97,7 @@ box_write(struct spool_writer *w)
         else if (count < 0 && errno != EINTR)
             w->fault = errno == ENOSPC ? FAULT_FULL : FAULT_IO;
     }
+    torture_point("spool-box-written");
     w->place++;
     w->size += (int64_t)w->filled;
     w->filled = 0;

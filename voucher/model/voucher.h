@@ -41,6 +41,7 @@ struct voucher_row {
     enum voucher_state state;
     int64_t value_fen, min_spend_fen;
     int64_t valid_from_s, valid_to_s;
+    bool swept; /* its value has gone back: expired for good, whatever a clock says later */
 };
 
 /* A claim with all that it gave. */

@@ -5,6 +5,13 @@
 
 #define BIT(fault) (1u << EVIDENCE_FAULT_##fault)
 
+bool
+rule_voucher_expired(const struct voucher_row *voucher, int64_t now_s)
+{
+    must(voucher->valid_to_s > voucher->valid_from_s || voucher->state == VOUCHER_NONE);
+    return voucher->swept || now_s >= voucher->valid_to_s;
+}
+
 enum verdict
 rule_voucher_usable(const struct voucher_row *voucher, bool resumes_hold, int64_t now_s)
 {
@@ -12,8 +19,9 @@ rule_voucher_usable(const struct voucher_row *voucher, bool resumes_hold, int64_
     if (voucher->state == VOUCHER_VOID) return VERDICT_VOUCHER_VOID;
     if (voucher->state == VOUCHER_REDEEMED) return VERDICT_ALREADY_REDEEMED;
     if (voucher->state == VOUCHER_HELD && !resumes_hold) return VERDICT_VOUCHER_HELD;
-    if (now_s < voucher->valid_from_s) return VERDICT_VOUCHER_NOT_YET_VALID;
-    if (now_s >= voucher->valid_to_s && !resumes_hold) return VERDICT_VOUCHER_EXPIRED;
+    bool early = now_s < voucher->valid_from_s && !voucher->swept;
+    if (early) return VERDICT_VOUCHER_NOT_YET_VALID;
+    if (rule_voucher_expired(voucher, now_s) && !resumes_hold) return VERDICT_VOUCHER_EXPIRED;
     return VERDICT_OK;
 }
 

@@ -26,6 +26,7 @@ struct redeem_finding {
 };
 
 enum verdict rule_redeem(const struct redeem_facts *f, int64_t now_s, struct redeem_finding *out);
+bool rule_voucher_expired(const struct voucher_row *voucher, int64_t now_s);
 /* The part of rule_redeem that looks at the voucher alone. */
 enum verdict rule_voucher_usable(const struct voucher_row *voucher, bool resumes_hold,
                                  int64_t now_s);

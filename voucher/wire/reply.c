@@ -4,6 +4,7 @@
 #include "voucher/mask.h"
 #include "voucher/rules/claim.h"
 #include "voucher/rules/lifecycle.h"
+#include "voucher/rules/redeem.h"
 
 void
 wire_write_job(struct json_writer *w, const struct wire_job *job)
@@ -42,7 +43,7 @@ const char *
 voucher_state_text(const struct voucher_row *row, int64_t now_s)
 {
     switch (row->state) {
-    case VOUCHER_LIVE: return now_s >= row->valid_to_s ? "expired" : "live";
+    case VOUCHER_LIVE: return rule_voucher_expired(row, now_s) ? "expired" : "live";
     case VOUCHER_HELD: return "held";
     case VOUCHER_REDEEMED: return "redeemed";
     case VOUCHER_VOID: return "void";
