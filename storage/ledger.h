@@ -26,6 +26,7 @@ struct ledger_settings {
     int64_t reserve_mib; /* disk kept back for redemptions when it fills up */
     int64_t busy_ms_max; /* how long to wait for another daemon that still holds the file */
     const char *vfs; /* for tests of faults: the engine's file layer; NULL is the usual one */
+    int log_pages_max; /* likewise: checkpoint beyond this; 0 is the usual length */
 };
 
 /* Whether data_dir holds a database already. Any thread. */

@@ -74,6 +74,7 @@ struct ledger {
     bool full;
     int64_t reserve_bytes;
     int wal_pages; /* in the log, by the WAL hook */
+    int wal_pages_max; /* checkpoint between batches beyond this */
     int64_t writer;
     struct position now, sealed;
     size_t hot_count;

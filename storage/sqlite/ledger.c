@@ -5,8 +5,6 @@
  *                  open ─a fault within the commit▸ shut (unknown: only closing is left) */
 #include "storage/sqlite/engine.h"
 
-#define WAL_PAGES_MAX 2048 /* checkpoint between batches beyond this: 8 MiB, some 15 ms */
-
 struct view *
 ledger_view(struct ledger *l)
 {
@@ -111,7 +109,7 @@ ledger_tidy(struct ledger *l)
     must(!l->open);
     must(l->view.db != NULL);
     space_check(l);
-    if (l->shut || l->wal_pages < WAL_PAGES_MAX) return;
+    if (l->shut || l->wal_pages < l->wal_pages_max) return;
     /* Readers may keep the log from being reset, and a full disk the file from growing; the log
      * then grows on and the next call tries again. */
     int code = sqlite3_wal_checkpoint_v2(l->view.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
