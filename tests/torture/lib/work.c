@@ -55,6 +55,31 @@ work_open(struct work *w, const char *base, const struct ledger_settings *settin
     w->grant_pool = bench_row(&w->b, &w->grant).pools[0].id;
 }
 
+enum fault
+work_start(struct work *w)
+{
+    struct bench *b = &w->b;
+    enum fault fault = ledger_open(&b->ledger, &b->settings, &b->seams);
+    if (fault == FAULT_NONE) fault = catalogue_open(&b->catalogue);
+    if (fault != FAULT_NONE) {
+        work_stop(w);
+        return fault;
+    }
+    b->book.ledger = b->ledger;
+    b->book.view = ledger_view(b->ledger);
+    b->book.catalogue = b->catalogue;
+    return FAULT_NONE;
+}
+
+void
+work_stop(struct work *w)
+{
+    catalogue_close(w->b.catalogue);
+    ledger_close(w->b.ledger);
+    w->b.catalogue = NULL;
+    w->b.ledger = NULL;
+}
+
 void
 work_close(struct work *w)
 {
@@ -328,8 +353,12 @@ work_run(struct work *w)
         fault = run_try(w, first);
     }
     if (fault == FAULT_FULL) fault = run_try(w, first);
-    for (size_t i = first; fault == FAULT_NONE && i < w->op_count; i++) {
-        w->ops[i].acked = w->ops[i].answer.verdict == VERDICT_OK && w->ops[i].op.kind != OP_SWEEP;
+    bool unknown = fault == FAULT_IO || fault == FAULT_CORRUPT;
+    for (size_t i = first; !unknown && i < w->op_count; i++) {
+        struct work_op *o = &w->ops[i];
+        bool yes = o->answer.verdict == VERDICT_OK && o->answer.size > 0;
+        o->acked = fault == FAULT_NONE && yes;
+        o->state = fault == FAULT_NONE ? WORK_SEALED : WORK_REFUSED;
     }
     return fault;
 }
@@ -361,11 +390,11 @@ learn_redemption(struct work *w, size_t place)
     must(id_read(ID_REDEMPTION, (struct text){ at + sizeof label - 1, ID_TEXT_SIZE - 1 }, &r->id));
 }
 
-/* Also where nobody knows whether it was stored. */
-static void
-learn_reversal(struct work *w, size_t place)
+void
+work_learn_reversal(struct work *w, size_t place)
 {
     const struct work_op *o = &w->ops[place];
+    if (o->op.kind != OP_REVERSE) return;
     struct work_op *made = &w->ops[o->undoes - 1];
     if (o->answer.verdict == VERDICT_OK && made->undone_by == 0) made->undone_by = place + 1;
 }
@@ -375,7 +404,7 @@ work_learn(struct work *w)
 {
     for (size_t i = batch_first(w); i < w->op_count; i++) {
         const struct work_op *o = &w->ops[i];
-        if (o->op.kind == OP_REVERSE) learn_reversal(w, i);
+        work_learn_reversal(w, i); /* also where nobody knows whether it was stored */
         if (o->acked && o->op.kind == OP_CLAIM) learn_claim(w, o);
         if (o->acked && o->op.kind == OP_REDEEM) learn_redemption(w, i);
     }

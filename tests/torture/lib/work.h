@@ -23,14 +23,21 @@ struct work_answer {
     char bytes[WORK_ANSWER_MAX];
 };
 
+enum work_state {
+    WORK_OPEN, /* planned; or run, and nobody knows what became of it */
+    WORK_SEALED,
+    WORK_REFUSED, /* "unavailable": nothing was stored */
+};
+
 struct work_op {
     struct op op; /* the command; its body is empty */
+    enum work_state state;
     struct uuid granted[WORK_GRANTED_MAX];
     size_t batch;
     int64_t now_s;
     size_t undoes; /* place + 1 of the redemption that this reverses */
     size_t undone_by; /* place + 1 of the first reversal of this redemption that was not refused */
-    bool acked; /* VERDICT_OK left after its batch was sealed */
+    bool acked; /* VERDICT_OK left with its answer after its batch was sealed */
     struct work_answer answer; /* when acked */
 };
 
@@ -58,15 +65,20 @@ struct work {
 void work_open(struct work *w, const char *base, const struct ledger_settings *settings,
                uint64_t seed);
 void work_close(struct work *w); /* removes the folder */
+/* The same ledger once more. On a fault nothing is open. */
+enum fault work_start(struct work *w);
+void work_stop(struct work *w);
 
 /* Puts the operations of one batch behind those that are there; nothing has run yet. */
 void work_plan(struct work *w);
 /* Runs what was planned last as one batch. FAULT_NONE: sealed, and acked is set where the answer
- * is yes. Else nobody was told anything but "unavailable" (FAULT_IO, FAULT_CORRUPT: not even
- * that; the process would end here). */
+ * is yes. FAULT_IO, FAULT_CORRUPT: nobody is told anything, the process must end here. Else
+ * everybody was told "unavailable". */
 enum fault work_run(struct work *w);
 /* Learns what was granted in the batch that ran last, or what may have been. */
 void work_learn(struct work *w);
+/* A reversal that may have been stored by now. */
+void work_learn_reversal(struct work *w, size_t place);
 
 /* Asks again, under the same key, in the open batch of a book. */
 void work_ask(struct book *book, const struct work_op *asked, struct work_answer *out);
