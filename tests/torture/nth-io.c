@@ -13,6 +13,7 @@ main(int argc, char **argv)
     if (!torture_options_read(&options, argc, argv)) return 2;
     failing_register();
     trial_open(&trial, &(struct ledger_settings){ .log_pages_max = LOG_PAGES_MAX }, options.seed);
+    trial.audits = true;
     failing_use(trial.plan);
     trial_run_all(&trial, &options);
     trial_tell(&trial);

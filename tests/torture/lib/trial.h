@@ -34,12 +34,22 @@ struct trial_plan {
 /* Whether this call fails: to be asked once by every call that could. */
 bool trial_fails(struct trial_plan *plan);
 
+/* A piece of work without a ledger, in a process of its own: it answers whether it succeeded, and
+ * must leave nothing behind. */
+struct trial_piece {
+    const char *name;
+    bool (*work)(void);
+    int64_t blocks_kept; /* by a library's thread, for its next use, when something failed */
+};
 struct trial {
     struct trial_plan *plan;
     struct work *work; /* likewise shared */
     struct outcome outcome;
+    int openings, batches; /* of the work: how often it opens the ledger, and batches each time */
+    bool audits; /* the second connection also runs the audit: long, and it only reads */
     int64_t ends[TRIAL_ENDS];
     int64_t runs, acked, asked, refused, answers_unwritten;
+    const struct trial_piece *piece; /* that runs; NULL: the ledger's work */
     int64_t blocks_usual; /* left by a run without a fault */
     struct trial_start *start;
 };
@@ -52,12 +62,7 @@ enum trial_end trial_run(struct trial *t, int64_t at, bool for_ever);
 void trial_run_all(struct trial *t, const struct torture_options *options);
 void trial_tell(struct trial *t); /* figures */
 
-/* The same for a piece of work without a ledger: runs work() in a process of its own; it answers
- * whether it succeeded, and must leave nothing behind. */
-struct trial_piece {
-    const char *name;
-    bool (*work)(void);
-};
+/* Likewise. */
 void trial_run_piece(struct trial *t, const struct trial_piece *piece, bool quick);
 
 #endif
