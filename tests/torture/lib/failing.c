@@ -49,33 +49,38 @@ failing_close(sqlite3_file *file)
     return trial_fails(planned) ? SQLITE_IOERR_CLOSE : code;
 }
 
-#define FAILING(name, code, call, ...)                           \
-    static int failing_##name(sqlite3_file *file, ##__VA_ARGS__) \
-    {                                                            \
-        sqlite3_file *real = real_of(file);                      \
-        if (trial_fails(planned)) return code;                   \
-        return real->pMethods->call;                             \
+/* prototype: in parentheses, with file first. */
+#define FAILING(name, code, call, prototype)     \
+    static int failing_##name prototype          \
+    {                                            \
+        sqlite3_file *real = real_of(file);      \
+        if (trial_fails(planned)) return (code); \
+        return real->pMethods->call;             \
     }
 
-#define FAILING_NEVER(name, call, ...)                           \
-    static int failing_##name(sqlite3_file *file, ##__VA_ARGS__) \
-    {                                                            \
-        sqlite3_file *real = real_of(file);                      \
-        return real->pMethods->call;                             \
+#define FAILING_NEVER(name, call, prototype) \
+    static int failing_##name prototype      \
+    {                                        \
+        sqlite3_file *real = real_of(file);  \
+        return real->pMethods->call;         \
     }
 
-FAILING(read, SQLITE_IOERR_READ, xRead(real, out, size, at), void *out, int size, sqlite3_int64 at)
-FAILING(truncate, SQLITE_IOERR_TRUNCATE, xTruncate(real, size), sqlite3_int64 size)
-FAILING(size, SQLITE_IOERR_FSTAT, xFileSize(real, size), sqlite3_int64 *size)
-FAILING(lock, SQLITE_IOERR_LOCK, xLock(real, kind), int kind)
-FAILING_NEVER(unlock, xUnlock(real, kind), int kind)
-FAILING(reserved, SQLITE_IOERR_CHECKRESERVEDLOCK, xCheckReservedLock(real, out), int *out)
-FAILING_NEVER(control, xFileControl(real, what, argument), int what, void *argument)
-FAILING_NEVER(sector, xSectorSize(real))
-FAILING_NEVER(device, xDeviceCharacteristics(real))
-FAILING(shm_map, SQLITE_IOERR_SHMMAP, xShmMap(real, page, size, extend, out), int page, int size,
-        int extend, void volatile **out)
-FAILING_NEVER(shm_unmap, xShmUnmap(real, gone), int gone)
+FAILING(read, SQLITE_IOERR_READ, xRead(real, out, size, at),
+        (sqlite3_file * file, void *out, int size, sqlite3_int64 at))
+FAILING(truncate, SQLITE_IOERR_TRUNCATE, xTruncate(real, size),
+        (sqlite3_file * file, sqlite3_int64 size))
+FAILING(size, SQLITE_IOERR_FSTAT, xFileSize(real, size), (sqlite3_file * file, sqlite3_int64 *size))
+FAILING(lock, SQLITE_IOERR_LOCK, xLock(real, kind), (sqlite3_file * file, int kind))
+FAILING_NEVER(unlock, xUnlock(real, kind), (sqlite3_file * file, int kind))
+FAILING(reserved, SQLITE_IOERR_CHECKRESERVEDLOCK, xCheckReservedLock(real, out),
+        (sqlite3_file * file, int *out))
+FAILING_NEVER(control, xFileControl(real, what, argument),
+              (sqlite3_file * file, int what, void *argument))
+FAILING_NEVER(sector, xSectorSize(real), (sqlite3_file * file))
+FAILING_NEVER(device, xDeviceCharacteristics(real), (sqlite3_file * file))
+FAILING(shm_map, SQLITE_IOERR_SHMMAP, xShmMap(real, page, size, extend, out),
+        (sqlite3_file * file, int page, int size, int extend, void volatile **out))
+FAILING_NEVER(shm_unmap, xShmUnmap(real, gone), (sqlite3_file * file, int gone))
 
 /* To give a lock back cannot fail. */
 static int

@@ -169,33 +169,45 @@ put_event(struct image_bytes *b, const struct record_event *e, struct fate *f)
     if (e->kind == RECORD_WRITE) put_sectors(b, e, f);
 }
 
-/* Of count pending writes: those before the turn, or those from it on, or each by its fate. */
+/* Of the pending writes, the one at turn divides those before from those after. */
+static void
+put_at(struct image_bytes *b, const struct record_event *e, struct fate *f, bool before,
+       bool is_turn)
+{
+    switch (f->mode) {
+    case IMAGE_NOTHING: return;
+    case IMAGE_EVERYTHING: apply_whole(b, e); return;
+    case IMAGE_PREFIX:
+        if (before) apply_whole(b, e);
+        if (is_turn) put_torn(b, e, f->dice);
+        return;
+    case IMAGE_SUFFIX:
+        if (!before) apply_whole(b, e);
+        return;
+    default: put_event(b, e, f); return;
+    }
+}
+
+static bool
+is_pending(const struct record_event *e, enum record_file file)
+{
+    return e->file == file && (e->kind == RECORD_WRITE || e->kind == RECORD_CUT);
+}
+
 static void
 put_pending(struct image_bytes *b, const struct image_walk *w, enum record_file file,
             struct fate *f)
 {
     size_t from = w->pending_from[file], place = 0, turn = 0, count = 0;
     for (size_t i = from; i < w->at; i++) {
-        count += w->record->events[i].file == file && w->record->events[i].kind <= RECORD_CUT;
+        count += is_pending(&w->record->events[i], file);
     }
     if (count > 0) turn = (size_t)dice_below(f->dice, count);
     for (size_t i = from; i < w->at; i++) {
         const struct record_event *e = &w->record->events[i];
-        if (e->file != file || e->kind > RECORD_CUT) continue;
-        bool before = place < turn, is_turn = place == turn;
+        if (!is_pending(e, file)) continue;
+        put_at(b, e, f, place < turn, place == turn);
         place++;
-        switch (f->mode) {
-        case IMAGE_NOTHING: break;
-        case IMAGE_EVERYTHING: apply_whole(b, e); break;
-        case IMAGE_PREFIX:
-            if (before) apply_whole(b, e);
-            if (is_turn) put_torn(b, e, f->dice);
-            break;
-        case IMAGE_SUFFIX:
-            if (!before) apply_whole(b, e);
-            break;
-        default: put_event(b, e, f); break;
-        }
     }
 }
 

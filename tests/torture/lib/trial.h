@@ -61,6 +61,8 @@ enum trial_end trial_run(struct trial *t, int64_t at, bool for_ever);
 /* Every n from 1, once and for ever; in the quick run n <= 200 and then each 17th. */
 void trial_run_all(struct trial *t, const struct torture_options *options);
 void trial_tell(struct trial *t); /* figures */
+void trial_check_disk(struct trial *t);
+void trial_fault(struct trial *t, const char *what, int64_t number);
 
 /* Likewise. */
 void trial_run_piece(struct trial *t, const struct trial_piece *piece, bool quick);

@@ -410,6 +410,12 @@ work_learn(struct work *w)
     }
 }
 
+static bool
+is_same(const struct work_answer *a, const struct work_answer *b)
+{
+    return a->status == b->status && a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
+}
+
 const char *
 work_judge(const struct work *w, size_t place, struct work_span span,
            const struct work_answer *again)
@@ -417,13 +423,10 @@ work_judge(const struct work *w, size_t place, struct work_span span,
     const struct work_op *o = &w->ops[place];
     must(o->acked && span.settled_count <= span.tried_count);
     bool tried = o->undone_by > 0 && o->undone_by <= span.tried_count;
-    bool undone = tried && w->ops[o->undone_by - 1].acked && o->undone_by <= span.settled_count;
     if (again->verdict == VERDICT_REQUEST_REVERSED && tried) return NULL;
-    if (undone) return "its reversal was acknowledged and is lost";
+    bool settled = tried && o->undone_by <= span.settled_count;
+    if (settled && w->ops[o->undone_by - 1].acked) return "its reversal was acknowledged and lost";
     if (again->verdict != VERDICT_OK) return "acknowledged and lost";
     if (!again->replayed) return "acknowledged, lost and made anew";
-    if (again->status != o->answer.status) return "answered with another status";
-    bool same =
-        again->size == o->answer.size && memcmp(again->bytes, o->answer.bytes, again->size) == 0;
-    return same ? NULL : "answered with other bytes";
+    return is_same(again, &o->answer) ? NULL : "answered with other bytes";
 }
