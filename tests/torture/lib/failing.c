@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include "storage/sqlite/page_cache.h"
+
 struct failing_file {
     sqlite3_file base; /* first */
     sqlite3_file *real; /* lies behind this struct */
@@ -157,6 +159,7 @@ void
 failing_register(void)
 {
     static sqlite3_vfs ours;
+    page_cache_install(); /* as ledger_open() does, before SQLite is used for the first time */
     usual = sqlite3_vfs_find(NULL);
     must(usual != NULL);
     ours = *usual;

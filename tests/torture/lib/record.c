@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include "storage/sqlite/page_cache.h"
+
 struct record_handle {
     sqlite3_file base; /* first */
     enum record_file file;
@@ -149,6 +151,7 @@ void
 record_register(void)
 {
     static sqlite3_vfs ours;
+    page_cache_install(); /* as ledger_open() does, before SQLite is used for the first time */
     usual = sqlite3_vfs_find(NULL);
     must(usual != NULL);
     ours = *usual;
