@@ -141,9 +141,7 @@ static json_t *
 parse(struct text json)
 {
     if (json.size == 0 || json.size > JWK_TEXT_MAX) return NULL;
-    json_t *value;
-    (void)json_load(&value, json);
-    return value;
+    return json_load(json);
 }
 
 enum fault

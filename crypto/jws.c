@@ -46,8 +46,7 @@ read_header(struct jws *out, struct text encoded)
     char bytes[HEADER_SIZE_MAX];
     size_t size = 0;
     if (!decode_base64url(encoded, bytes, sizeof bytes, &size)) return JWS_MALFORMED;
-    json_t *header;
-    (void)json_load(&header, (struct text){ bytes, size });
+    json_t *header = json_load((struct text){ bytes, size });
     const enum jws_result result = judge_header(out, header);
     json_decref(header);
     return result;

@@ -48,10 +48,10 @@ json_document_open(struct json_document **out, struct text bytes, enum json_top 
     if (is_too_deep(bytes)) return FAULT_MALFORMED;
     struct json_document *d = calloc(1, sizeof *d);
     if (d == NULL) return FAULT_MEMORY;
-    enum fault fault = json_load(&d->root, bytes);
-    if (fault != FAULT_NONE) {
+    d->root = json_load(bytes);
+    if (d->root == NULL) {
         free(d);
-        return fault;
+        return FAULT_MALFORMED;
     }
     if (top == JSON_TOP_OBJECT && !json_is_object(d->root)) {
         json_document_close(d);

@@ -1,9 +1,9 @@
 /* voucher/json_load.h: bytes to jansson's values, and nothing wrong when memory is short. Any
  * thread.
  *
- * jansson 2.14 loses characters of a string, without a word, when it cannot make its buffer longer,
- * and calls other wants of memory a flaw of the text. So its allocations go through a function that
- * remembers a failure, per thread, from the program's start on. */
+ * jansson 2.14 does not see that its buffer for a string could not grow: characters are lost
+ * without a word, and a later copy then writes beyond its block. So none of its allocations may
+ * fail: where one would, the process ends (must_have_memory). */
 #ifndef HUIQUAN_JSON_LOAD_H
 #define HUIQUAN_JSON_LOAD_H
 
@@ -11,8 +11,7 @@
 
 #include "voucher/base.h"
 
-/* Strict: a duplicate member is refused. FAULT_MALFORMED or FAULT_MEMORY; *out is then NULL. Ended
- * by json_decref(). */
-enum fault json_load(json_t **out, struct text bytes);
+/* Strict: a duplicate member is refused. NULL: malformed. Ended by json_decref(). */
+MUST_USE json_t *json_load(struct text bytes);
 
 #endif
