@@ -5,9 +5,10 @@
  * every request is digested. OpenSSL 3 calls them deprecated and keeps them. */
 #include "crypto/digest.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
+#include <sys/random.h>
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
@@ -109,5 +110,11 @@ crypto_random_fill(void *out, size_t size)
 {
     must(out != NULL || size == 0);
     must(size <= INT32_MAX);
-    if (size > 0) must(RAND_bytes(out, (int)size) == 1);
+    for (uint8_t *at = out; size > 0;) {
+        ssize_t drawn = getrandom(at, size, 0);
+        must(drawn > 0 || errno == EINTR); /* flags of 0: it waits, and knows no other failure */
+        if (drawn <= 0) continue;
+        at += drawn;
+        size -= (size_t)drawn;
+    }
 }

@@ -4,6 +4,7 @@
  * never changes (its cipher is kept), and Q, which holds the round and the other half. */
 #include "crypto/ff1.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "crypto/bytes.h"
@@ -65,6 +66,7 @@ ff1_open(struct ff1 **out, struct text key, unsigned digit_count)
         EVP_EncryptInit_ex(f->cipher, cipher_of(key.size), NULL, (const uint8_t *)key.at, NULL) !=
             1 ||
         EVP_CIPHER_CTX_set_padding(f->cipher, 0) != 1) {
+        ERR_clear_error(); /* left behind, it would be taken for a fault of TLS */
         ff1_close(f);
         return FAULT_MEMORY;
     }
@@ -107,8 +109,8 @@ static EVP_CIPHER_CTX *
 copy_cipher(const struct ff1 *f)
 {
     EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
-    must(cipher != NULL);
-    must(EVP_CIPHER_CTX_copy(cipher, f->cipher) == 1);
+    must_have_memory(cipher != NULL);
+    must_have_memory(EVP_CIPHER_CTX_copy(cipher, f->cipher) == 1);
     return cipher;
 }
 

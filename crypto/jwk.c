@@ -1,10 +1,9 @@
 /* crypto/jwk.c: see jwk.h. */
 #include "crypto/jwk.h"
 
-#include <jansson.h>
-
 #include "crypto/digest.h"
 #include "crypto/encode.h"
+#include "voucher/json_load.h"
 
 #define JWK_OCT_MIN 32 /* RFC 7518, 3.2: no shorter than the hash */
 
@@ -142,7 +141,7 @@ static json_t *
 parse(struct text json)
 {
     if (json.size == 0 || json.size > JWK_TEXT_MAX) return NULL;
-    return json_loadb(json.at, json.size, JSON_REJECT_DUPLICATES, NULL);
+    return json_load(json);
 }
 
 enum fault

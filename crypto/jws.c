@@ -7,6 +7,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/encode.h"
+#include "voucher/json_load.h"
 
 #define HEADER_SIZE_MAX 2048
 #define SIGNATURE_DECODED_MAX 1024 /* of RSA, so that a foreign signature is not "malformed" */
@@ -46,7 +47,7 @@ read_header(struct jws *out, struct text encoded)
     char bytes[HEADER_SIZE_MAX];
     size_t size = 0;
     if (!decode_base64url(encoded, bytes, sizeof bytes, &size)) return JWS_MALFORMED;
-    json_t *header = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *header = json_load((struct text){ bytes, size });
     const enum jws_result result = judge_header(out, header);
     json_decref(header);
     return result;

@@ -1,11 +1,11 @@
 /* crypto/jwt.c: see jwt.h. */
 #include "crypto/jwt.h"
 
-#include <jansson.h>
 #include <strings.h>
 
 #include "crypto/digest.h"
 #include "crypto/jws.h"
+#include "voucher/json_load.h"
 
 #define ISSUER_SIZE_MAX 128
 #define ISSUERS_TEXT_MAX 65536
@@ -112,8 +112,7 @@ jwt_issuers_open(struct jwt_issuers **out, struct text json, char why[JWT_WHY_SI
     if (json.size > ISSUERS_TEXT_MAX) return refuse(why, 0, "the file is too large");
     struct jwt_issuers *issuers = calloc(1, sizeof *issuers);
     if (issuers == NULL) return FAULT_MEMORY;
-    json_t *list =
-        json_loadb(json.at != NULL ? json.at : "", json.size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *list = json_load(json);
     const enum fault fault = read_issuers(issuers, list, why);
     json_decref(list);
     if (fault != FAULT_NONE) {
@@ -224,7 +223,7 @@ judge_payload(const struct jwt_check *check, const struct jwt_issuer *issuer, co
     uint8_t payload[JWS_SIZE_MAX];
     size_t size = 0;
     if (!jws_payload(jws, payload, sizeof payload, &size)) return JWT_MALFORMED;
-    json_t *claims = json_loadb((const char *)payload, size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *claims = json_load((struct text){ (const char *)payload, size });
     const enum jwt_result result = judge_claims(check, issuer, claims, out);
     json_decref(claims);
     crypto_wipe(payload, size);

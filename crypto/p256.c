@@ -102,8 +102,8 @@ p256_verify(const struct p256_verifier *verifier, struct text message,
     der[1] = (uint8_t)(size - 2);
 
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    must(context != NULL);
-    must(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, verifier->key) == 1);
+    must_have_memory(context != NULL);
+    must_have_memory(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, verifier->key) == 1);
     const char *at = message.at != NULL ? message.at : "";
     const bool held = EVP_DigestVerify(context, der, size, (const uint8_t *)at, message.size) == 1;
     EVP_MD_CTX_free(context);

@@ -17,7 +17,8 @@ rotating_write_counter(struct text key, uint64_t counter, size_t digit_count, ch
     uint8_t message[8], mac[EVP_MAX_MD_SIZE];
     bytes_put_u64(message, counter);
     unsigned size = 0;
-    must(HMAC(EVP_sha1(), key.at, (int)key.size, message, sizeof message, mac, &size) != NULL);
+    must_have_memory(HMAC(EVP_sha1(), key.at, (int)key.size, message, sizeof message, mac, &size) !=
+                     NULL);
     must(size == SHA1_SIZE);
     /* RFC 4226, 5.3: dynamic truncation. */
     uint32_t code = bytes_get_u32(mac + (mac[SHA1_SIZE - 1] & 15)) & 0x7fffffff;

@@ -33,8 +33,9 @@ seal_shut(const struct digest *key, struct text context, struct text plain, uint
     out[0] = SEAL_VERSION;
     crypto_random_fill(out + NONCE_AT, NONCE_SIZE);
     EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
-    must(cipher != NULL);
-    must(EVP_CipherInit_ex(cipher, EVP_aes_256_gcm(), NULL, key->bytes, out + NONCE_AT, 1) == 1);
+    must_have_memory(cipher != NULL);
+    must_have_memory(
+        EVP_CipherInit_ex(cipher, EVP_aes_256_gcm(), NULL, key->bytes, out + NONCE_AT, 1) == 1);
     must(feed_context(cipher, SEAL_VERSION, context));
     int size = 0;
     if (plain.size > 0) {
@@ -79,8 +80,9 @@ seal_open(const struct digest *key, struct text context, struct text sealed, uin
         return false;
     }
     EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
-    must(cipher != NULL);
-    must(EVP_CipherInit_ex(cipher, EVP_aes_256_gcm(), NULL, key->bytes, bytes + NONCE_AT, 0) == 1);
+    must_have_memory(cipher != NULL);
+    must_have_memory(
+        EVP_CipherInit_ex(cipher, EVP_aes_256_gcm(), NULL, key->bytes, bytes + NONCE_AT, 0) == 1);
     const bool held = open_with(cipher, context, bytes, plain_size, out);
     EVP_CIPHER_CTX_free(cipher);
     if (!held) {

@@ -26,6 +26,7 @@ struct ledger_settings {
     int64_t reserve_mib; /* disk kept back for redemptions when it fills up */
     int64_t busy_ms_max; /* how long to wait for another daemon that still holds the file */
     const char *vfs; /* for tests of faults: the engine's file layer; NULL is the usual one */
+    int log_pages_max; /* likewise: checkpoint beyond this; 0 is the usual length */
 };
 
 /* Whether data_dir holds a database already. Any thread. */
@@ -62,6 +63,8 @@ MUST_USE enum fault view_open(struct view **out, const char *data_dir);
 void view_close(struct view *v); /* NULL is fine */
 /* The first fault met since the last call; FAULT_NONE clears nothing. */
 MUST_USE enum fault view_fault(struct view *v);
+/* A fault that the caller met with what he had read: as if a get had met it. */
+void view_note(struct view *v, enum fault fault);
 /* A consistent snapshot over several gets; optional around single ones. */
 void view_snapshot_begin(struct view *v);
 void view_snapshot_end(struct view *v);

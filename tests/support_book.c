@@ -29,8 +29,7 @@ bench_random(void *owner, void *out, size_t size)
 static void
 bench_start(struct bench *b)
 {
-    struct ledger_settings settings = { .data_dir = b->dir, .busy_ms_max = 100 };
-    assert_int_equal(ledger_open(&b->ledger, &settings, &b->seams), FAULT_NONE);
+    assert_int_equal(ledger_open(&b->ledger, &b->settings, &b->seams), FAULT_NONE);
     assert_int_equal(catalogue_open(&b->catalogue), FAULT_NONE);
     b->book.ledger = b->ledger;
     b->book.view = ledger_view(b->ledger);
@@ -102,9 +101,19 @@ bench_till(struct bench *b, const struct uuid *merchant)
 void
 bench_open(struct bench *b)
 {
-    *b = (struct bench){ .now_s = BENCH_T0, .chance = UINT64_C(0x9E3779B97F4A7C15) };
-    (void)snprintf(b->dir, sizeof b->dir, "/tmp/huiquan-book-XXXXXX");
+    bench_open_in(b, "/tmp", &(struct ledger_settings){ .busy_ms_max = 100 });
+}
+
+void
+bench_open_in(struct bench *b, const char *base, const struct ledger_settings *settings)
+{
+    *b = (struct bench){ .settings = *settings,
+                         .now_s = BENCH_T0,
+                         .chance = UINT64_C(0x9E3779B97F4A7C15) };
+    int size = snprintf(b->dir, sizeof b->dir, "%s/huiquan-book-XXXXXX", base);
+    assert_true(size > 0 && (size_t)size < sizeof b->dir);
     assert_non_null(mkdtemp(b->dir));
+    b->settings.data_dir = b->dir;
     b->seams = (struct seams){ b, bench_clock_us, bench_clock_us, bench_random };
     id_source_start(&b->ids, &b->seams);
     b->book.settings = (struct book_settings){ .hold_s = 900,

@@ -16,6 +16,7 @@ enum bench_till { TILL_SHOP, TILL_SHOP_TOO, TILL_OTHER_SHOP, TILL_DEALER, TILL_C
 
 struct bench {
     char dir[64];
+    struct ledger_settings settings;
     struct seams seams;
     int64_t now_s;
     uint64_t chance;
@@ -32,6 +33,8 @@ struct bench {
 };
 
 void bench_open(struct bench *b); /* ledger, two shops and a dealer with their tills */
+/* The same, below base and with other settings than the usual (data_dir is filled in). */
+void bench_open_in(struct bench *b, const char *base, const struct ledger_settings *settings);
 void bench_close(struct bench *b); /* looks at everything once more, then removes the folder */
 void bench_reopen(struct bench *b); /* as after a restart of the daemon */
 

@@ -24,6 +24,18 @@ must_failed(const char *file, int line, const char *function, const char *condit
     abort();
 }
 
+/* Where nothing but memory can be short and nobody could be told of a fault (inside OpenSSL, at a
+ * timer): the process ends by itself, as at a failed seal. What was not sealed was not answered. */
+#define must_have_memory(condition) \
+    ((condition) ? (void)0 : must_have_memory_failed(__FILE__, __LINE__))
+
+static inline _Noreturn void
+must_have_memory_failed(const char *file, int line)
+{
+    fprintf(stderr, "out of memory: %s:%d: the process ends without a verdict\n", file, line);
+    _Exit(70);
+}
+
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF_LIKE(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

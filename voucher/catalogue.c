@@ -48,7 +48,10 @@ catalogue_load(struct catalogue *c, struct view *v, const struct uuid *campaign,
     struct campaign_rules *rules = NULL;
     if (!view_version(v, campaign, version, &row)) return NULL;
     if (!view_definition(v, campaign, version, &definition)) return NULL;
-    if (wire_campaign_parse(definition, &rules) != FAULT_NONE) return NULL;
+    enum fault fault = wire_campaign_parse(definition, &rules);
+    /* Or a reward would be left out, for good, of a redemption that is otherwise sound. */
+    if (fault == FAULT_MEMORY) view_note(v, fault);
+    if (fault != FAULT_NONE) return NULL;
     struct catalogue_entry *entry = &c->entries[c->next];
     c->next = (c->next + 1) % CATALOGUE_RULES_MAX;
     campaign_rules_free(entry->rules);

@@ -1,6 +1,6 @@
 #include "voucher/json.h"
 
-#include <jansson.h>
+#include "voucher/json_load.h"
 
 struct json_document {
     json_t *root;
@@ -48,11 +48,10 @@ json_document_open(struct json_document **out, struct text bytes, enum json_top 
     if (is_too_deep(bytes)) return FAULT_MALFORMED;
     struct json_document *d = calloc(1, sizeof *d);
     if (d == NULL) return FAULT_MEMORY;
-    json_error_t error;
-    d->root = json_loadb(bytes.at, bytes.size, JSON_REJECT_DUPLICATES, &error);
+    d->root = json_load(bytes);
     if (d->root == NULL) {
         free(d);
-        return json_error_code(&error) == json_error_out_of_memory ? FAULT_MEMORY : FAULT_MALFORMED;
+        return FAULT_MALFORMED;
     }
     if (top == JSON_TOP_OBJECT && !json_is_object(d->root)) {
         json_document_close(d);

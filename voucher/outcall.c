@@ -105,7 +105,7 @@ outcall_run(void *owner)
 {
     struct outcalls *o = owner;
     CURL *curl = curl_easy_init();
-    must(curl != NULL);
+    must_have_memory(curl != NULL);
     struct outcall *call;
     while ((call = outcall_next(o)) != NULL) {
         outcall_perform(o, curl, call);

@@ -386,6 +386,10 @@ step_finish(struct call *call)
         call_enter(call, read ? next : call_refuse(call, VERDICT_UNAVAILABLE));
         return STEP_NEXT;
     }
+    if (op->body.failed) { /* what it made stands; the same key answers when there is memory */
+        call_enter(call, call_refuse(call, VERDICT_UNAVAILABLE));
+        return STEP_NEXT;
+    }
     call->page = json_writer_text(&op->body);
     if (op->revision > 0) call_add_field(call, "ETag: \"r%lld\"", (long long)op->revision);
     call_enter(call, call_answer(call, op->status));

@@ -83,7 +83,7 @@ streams_add(struct streams *s, struct call *call)
     must(call->stream != NULL);
     call->next = s->first;
     s->first = call;
-    must(event_add(s->tick, &turn) == 0);
+    must_have_memory(event_add(s->tick, &turn) == 0);
 }
 
 void

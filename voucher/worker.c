@@ -61,7 +61,7 @@ worker_take_call(struct worker *w)
     struct call *call = w->pool;
     if (call == NULL) {
         call = calloc(1, sizeof *call);
-        must(call != NULL); /* connections are capped: this is a machine without memory */
+        must_have_memory(call != NULL); /* connections are capped */
         json_writer_grow(&call->reply, OP_REPLY_BYTES_MAX);
     } else {
         struct json_writer reply = call->reply;
@@ -441,7 +441,7 @@ static void
 worker_send(struct worker *w, struct worker_order order)
 {
     struct worker_order *sent = malloc(sizeof *sent);
-    must(sent != NULL);
+    must_have_memory(sent != NULL);
     *sent = order;
     mailbox_put(w->orders, &sent->mail);
 }

@@ -74,6 +74,7 @@ struct ledger {
     bool full;
     int64_t reserve_bytes;
     int wal_pages; /* in the log, by the WAL hook */
+    int wal_pages_max; /* checkpoint between batches beyond this */
     int64_t writer;
     struct position now, sealed;
     size_t hot_count;
@@ -106,7 +107,6 @@ void column_text(sqlite3_stmt *s, int at, char *out, size_t room);
 struct text column_blob(sqlite3_stmt *s, int at); /* borrowed until the next step */
 struct text column_kept(struct view *v, sqlite3_stmt *s, int at);
 enum fault fault_of_sqlite(int code);
-void view_note(struct view *v, enum fault fault); /* keeps the first */
 
 /* view.c */
 MUST_USE enum fault view_start(struct view *v, const char *path, int flags, const char *vfs);

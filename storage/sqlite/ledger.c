@@ -6,8 +6,6 @@
 #include "storage/sqlite/engine.h"
 #include "voucher/torture.h"
 
-#define WAL_PAGES_MAX 2048 /* checkpoint between batches beyond this: 8 MiB, some 15 ms */
-
 struct view *
 ledger_view(struct ledger *l)
 {
@@ -116,7 +114,7 @@ ledger_tidy(struct ledger *l)
     must(!l->open);
     must(l->view.db != NULL);
     space_check(l);
-    if (l->shut || l->wal_pages < WAL_PAGES_MAX) return;
+    if (l->shut || l->wal_pages < l->wal_pages_max) return;
     /* Readers may keep the log from being reset, and a full disk the file from growing; the log
      * then grows on and the next call tries again. */
     torture_point("checkpoint-due");

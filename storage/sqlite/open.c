@@ -11,6 +11,7 @@
 #include "voucher/torture.h"
 
 #define LOCK_RETRY_MS 10
+#define WAL_PAGES_MAX 2048 /* 8 MiB, some 15 ms */
 
 /* The lock goes with the process, however it ends. A daemon that is just ending gets time to. */
 static enum fault
@@ -235,6 +236,7 @@ ledger_open(struct ledger **out, const struct ledger_settings *settings, const s
     l->seams = seams;
     l->lock_fd = -1;
     l->reserve_bytes = settings->reserve_mib << 20;
+    l->wal_pages_max = settings->log_pages_max > 0 ? settings->log_pages_max : WAL_PAGES_MAX;
     enum fault fault = FAULT_CONFIG;
     size_t size = strlen(settings->data_dir);
     if (size > 0 && size < sizeof l->data_dir) {

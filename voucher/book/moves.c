@@ -220,6 +220,10 @@ store_reply(struct book *b, const struct op *op)
                                    .status = op->status,
                                    .reply = json_writer_text(&op->body) };
     memcpy(row.key, op->key, sizeof row.key);
+    if (op->body.failed) { /* no answer could be given again: nothing of the batch is stored */
+        view_note(b->view, FAULT_MEMORY);
+        return;
+    }
     must(row.reply.size > 0);
     ledger_store(b->ledger, &(struct effect){ .kind = EFFECT_IDEMPOTENCY, .idempotency = &row });
 }

@@ -44,8 +44,7 @@ tick_arm_in(struct http_server *server, int64_t wait_ms)
 {
     must(wait_ms > 0 && wait_ms <= TICK_MS_MAX);
     struct timeval wait = { .tv_sec = 0, .tv_usec = (suseconds_t)(wait_ms * 1000) };
-    /* Only memory could be short, and the event had its place in the heap before. */
-    must(event_add(server->tick, &wait) == 0);
+    must_have_memory(event_add(server->tick, &wait) == 0);
 }
 
 static void

@@ -1,0 +1,10 @@
+// The quick part of scripts/torture nth-io.
+import assert from 'node:assert';
+import test from 'node:test';
+import { run } from './torture/nth-io.mjs';
+
+test('nth-io: n up to 200, then each 17th', async () => {
+    const { ok, figures, faults } = await run({ seed: 20260619, quick: true });
+    assert.deepEqual(faults, []);
+    assert.ok(ok, JSON.stringify(figures));
+});
