@@ -184,6 +184,37 @@ describe('reports', () => {
         assert.ok(text.includes(`,"'=HYPERLINK(""x"")",`));
         assert.ok(text.endsWith('\r\n'));
     });
+    test('against a baseline, day by day: as page and as CSV', async () => {
+        const day = (n) =>
+            new Date(Date.parse(`${today}T00:00:00Z`) + n * 86400000).toISOString().slice(0, 10);
+        const lines = async (query) =>
+            granted(await report(query)).items.map((l) => [
+                l.sales_fen,
+                l.baseline_sales_fen,
+                l.uplift,
+            ]);
+        const later = `from=${day(1)}&to=${day(3)}`;
+        assert.deepEqual(await lines(`${later}&baseline=${today}`), [[0, 35000, '-1.000']]);
+        assert.deepEqual(await lines(`${later}&baseline=${today}&by=month`), [
+            [0, 35000, '-1.000'],
+        ]);
+        assert.deepEqual(await lines(`${later}&baseline=${day(-1)}`), [[0, 35000, '-1.000']]);
+        assert.deepEqual(await lines(`${later}&baseline=${day(-2)}`), []);
+        const same = `from=${today}&to=${day(1)}&baseline=${today}`;
+        assert.deepEqual(await lines(same), [[35000, 35000, '0.000']]);
+        assert.deepEqual(await lines(`from=${today}&to=${day(1)}&baseline=2020-01-01`), [
+            [35000, 0, null],
+        ]);
+        const grouped = await lines(`${same}&group=category`);
+        assert.equal(
+            grouped.reduce((sum, [, base]) => sum + base, 0),
+            35000,
+        );
+        const csv = (await report(`${same}&format=csv`)).raw.toString();
+        assert.match(csv, /,leverage,baseline_sales_fen,uplift\r\n/);
+        assert.match(csv, /,35000,4\.66,35000,0\.000\r\n$/);
+        refused(await report('baseline=x'), 400, 'malformed');
+    });
     test('another time has nothing', async () => {
         assert.deepEqual(granted(await report('from=2020-01-01&to=2020-02-01')).items, []);
     });

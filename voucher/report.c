@@ -7,6 +7,8 @@ struct report_run {
     struct report *report;
     struct view *view;
     struct merchant_row merchant; /* the last one looked up */
+    bool is_baseline; /* of each fact only the sales count, on the day it is held against */
+    int64_t shift_days;
 };
 
 /* The first day of the period that a day lies in. */
@@ -70,14 +72,19 @@ add(int64_t *sum, int64_t more)
 }
 
 static bool
-line_add(struct report *r, const struct report_fact *f, const char *name)
+line_add(struct report_run *run, const struct report_fact *f, const char *name)
 {
-    struct report_line key = { .sums.day = period_begins(r->period, f->day) };
+    struct report *r = run->report;
+    struct report_line key = { .sums.day = period_begins(r->period, f->day + run->shift_days) };
     if (r->period == BY_CAMPAIGN) key.sums.campaign = f->campaign;
     if (r->group == GROUP_MERCHANT) key.sums.merchant = f->merchant;
     (void)snprintf(key.key, sizeof key.key, "%s", name);
     struct report_line *line = line_of(r, &key);
     if (line == NULL) return false;
+    if (run->is_baseline) {
+        add(&line->baseline_fen, f->sales_fen);
+        return true;
+    }
     struct report_fact *sums = &line->sums;
     add(&sums->claimed, f->claimed);
     add(&sums->issued, f->issued);
@@ -93,12 +100,13 @@ line_add(struct report *r, const struct report_fact *f, const char *name)
 }
 
 static bool
-groups_add(struct report *r, const struct report_fact *f, const struct merchant_row *merchant)
+groups_add(struct report_run *run, const struct report_fact *f)
 {
     bool fits = true;
-    if (merchant->group_count == 0) return line_add(r, f, "");
+    const struct merchant_row *merchant = &run->merchant;
+    if (merchant->group_count == 0) return line_add(run, f, "");
     for (size_t i = 0; i < merchant->group_count && fits; i++) {
-        fits = line_add(r, f, merchant->groups[i].text);
+        fits = line_add(run, f, merchant->groups[i].text);
     }
     return fits;
 }
@@ -107,16 +115,17 @@ static bool
 report_each(void *owner, const struct report_fact *f)
 {
     struct report_run *run = owner;
-    struct report *r = run->report;
-    if (r->group == GROUP_NONE) return line_add(r, f, "");
+    const struct report *r = run->report;
+    if (run->is_baseline && f->sales_fen == 0) return true;
+    if (r->group == GROUP_NONE) return line_add(run, f, "");
     if (uuid_is_none(&f->merchant)) return true; /* a claim is no merchant's yet */
-    if (r->group == GROUP_CATEGORY) return line_add(r, f, f->category);
+    if (r->group == GROUP_CATEGORY) return line_add(run, f, f->category);
     if (!uuid_equal(&run->merchant.id, &f->merchant)) {
         (void)view_merchant(run->view, &f->merchant, &run->merchant);
     }
-    if (r->group == GROUP_CELL) return line_add(r, f, run->merchant.cell);
-    if (r->group == GROUP_MERCHANT) return line_add(r, f, run->merchant.name);
-    return groups_add(r, f, &run->merchant);
+    if (r->group == GROUP_CELL) return line_add(run, f, run->merchant.cell);
+    if (r->group == GROUP_MERCHANT) return line_add(run, f, run->merchant.name);
+    return groups_add(run, f);
 }
 
 void
@@ -129,6 +138,14 @@ report_run(struct report *r, struct view *v)
     if (r->lines == NULL) return;
     view_snapshot_begin(v);
     view_report(v, &r->range, report_each, &run);
+    if (r->has_baseline) {
+        struct report_range base = r->range;
+        base.from_s = civil_day_begins_at(r->baseline_day, base.offset_s);
+        base.to_s = base.from_s + (r->range.to_s - r->range.from_s);
+        run.is_baseline = true;
+        run.shift_days = civil_day_of(r->range.from_s, base.offset_s) - r->baseline_day;
+        view_report(v, &base, report_each, &run);
+    }
     view_snapshot_end(v);
     r->fault = view_fault(v);
 }

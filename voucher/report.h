@@ -14,10 +14,13 @@ enum report_group { GROUP_NONE, GROUP_MERCHANT_GROUP, GROUP_CATEGORY, GROUP_CELL
 struct report_line {
     struct report_fact sums; /* day and campaign name the period; merchant, with GROUP_MERCHANT */
     char key[REPORT_KEY_SIZE]; /* the group; empty: none */
+    int64_t baseline_fen; /* sales of the same days of the baseline */
 };
 
 struct report {
     struct report_range range;
+    bool has_baseline;
+    int64_t baseline_day; /* its first; it is as long as the range, day by day */
     enum report_period period;
     enum report_group group;
     bool is_cut; /* there would be more lines than fit */

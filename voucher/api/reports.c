@@ -58,6 +58,8 @@ report_read(struct call *call, struct report *r)
                  query_word(call, "group", LIST(groups), &group) &&
                  query_day(call, "from", &from) && query_day(call, "to", &to);
     if (!whole || from >= to || to - from > DAYS_MAX) return false;
+    r->has_baseline = call_query(call, "baseline", &text);
+    if (!query_day(call, "baseline", &r->baseline_day)) return false;
     if (call_query(call, "campaign_id", &text) && !id_read(ID_CAMPAIGN, text, &r->range.campaign)) {
         return false;
     }
@@ -101,6 +103,21 @@ leverage_write(const struct report_fact *f, char out[32])
                    (long long)(hundredths % 100));
 }
 
+/* How much more was sold than in the baseline, in thousandths of it; empty where that was nothing.
+ */
+static void
+uplift_write(const struct report_line *line, char out[32])
+{
+    int64_t thousandths;
+    out[0] = '\0';
+    if (line->baseline_fen <= 0) return;
+    if (!fen_multiply(line->sums.sales_fen - line->baseline_fen, 1000, &thousandths)) return;
+    thousandths /= line->baseline_fen;
+    const int64_t size = thousandths < 0 ? -thousandths : thousandths;
+    (void)snprintf(out, 32, "%s%lld.%03lld", thousandths < 0 ? "-" : "", (long long)(size / 1000),
+                   (long long)(size % 1000));
+}
+
 static void
 period_write(const struct report *r, const struct report_line *line, char out[ID_TEXT_SIZE])
 {
@@ -133,6 +150,12 @@ write_line(struct json_writer *w, const struct report *r, const struct report_li
     json_put_int64(w, "returned_fen", f->returned_fen);
     json_put_int64(w, "sales_fen", f->sales_fen);
     json_put_string(w, "leverage", leverage[0] == '\0' ? NULL : leverage);
+    if (r->has_baseline) {
+        char uplift[32];
+        uplift_write(line, uplift);
+        json_put_int64(w, "baseline_sales_fen", line->baseline_fen);
+        json_put_string(w, "uplift", uplift[0] == '\0' ? NULL : uplift);
+    }
     json_write_end_object(w);
 }
 
@@ -158,14 +181,21 @@ append_line(struct json_writer *w, const struct report *r, const struct report_l
     json_append(w, text_of(period));
     json_append(w, TEXT(","));
     append_quoted(w, line->key);
-    int size =
-        snprintf(text, sizeof text, ",%lld,%lld,%lld,%lld,%lld,%lld,%lld,%lld,%lld,%lld,%s\r\n",
-                 (long long)f->claimed, (long long)f->issued, (long long)f->issued_fen,
-                 (long long)f->redeemed, (long long)f->redeemed_fen, (long long)f->expired,
-                 (long long)f->expired_fen, (long long)f->returned, (long long)f->returned_fen,
-                 (long long)f->sales_fen, leverage);
+    int size = snprintf(text, sizeof text, ",%lld,%lld,%lld,%lld,%lld,%lld,%lld,%lld,%lld,%lld,%s",
+                        (long long)f->claimed, (long long)f->issued, (long long)f->issued_fen,
+                        (long long)f->redeemed, (long long)f->redeemed_fen, (long long)f->expired,
+                        (long long)f->expired_fen, (long long)f->returned,
+                        (long long)f->returned_fen, (long long)f->sales_fen, leverage);
     must(size > 0 && (size_t)size < sizeof text);
     json_append(w, (struct text){ text, (size_t)size });
+    if (r->has_baseline) {
+        char uplift[32];
+        uplift_write(line, uplift);
+        size = snprintf(text, sizeof text, ",%lld,%s", (long long)line->baseline_fen, uplift);
+        must(size > 0 && (size_t)size < sizeof text);
+        json_append(w, (struct text){ text, (size_t)size });
+    }
+    json_append(w, TEXT("\r\n"));
 }
 
 /* With a byte order mark, so that spreadsheets read it as what it is. */
@@ -175,7 +205,9 @@ answer_csv(struct call *call, const struct report *r)
     json_append(&call->reply,
                 TEXT("\xef\xbb\xbf"
                      "period,group,claimed,issued,issued_fen,redeemed,redeemed_fen,expired,"
-                     "expired_fen,returned,returned_fen,sales_fen,leverage\r\n"));
+                     "expired_fen,returned,returned_fen,sales_fen,leverage"));
+    json_append(&call->reply,
+                r->has_baseline ? TEXT(",baseline_sales_fen,uplift\r\n") : TEXT("\r\n"));
     for (size_t i = 0; i < r->count; i++) {
         append_line(&call->reply, r, &r->lines[i]);
     }

@@ -2,7 +2,6 @@
 // against a baseline period of the same length.
 import { useState } from 'preact/hooks';
 import type { Campaign, Report } from '../shared/api';
-import type { Answer } from '../shared/http';
 import { grouped, money } from './money';
 import { Act, Empty, Field, Notice, type Said, Table, saidOf, useAsked } from './parts';
 import { get, getAll, save } from './session';
@@ -24,29 +23,19 @@ const addDays = (day: string, n: number) =>
     new Date(Date.parse(`${day}T00:00:00Z`) + n * 86400000).toISOString().slice(0, 10);
 const daysOf = (w: Wish) => Math.round((Date.parse(w.to) - Date.parse(w.from)) / 86400000) + 1;
 
-function pathOf(w: Wish, from: string, days: number, format = ''): string {
-    const query = new URLSearchParams({ by: w.by, group: w.group, from, to: addDays(from, days) });
+function pathOf(w: Wish, format = ''): string {
+    const to = addDays(w.to, 1);
+    const query = new URLSearchParams({ by: w.by, group: w.group, from: w.from, to });
     if (w.campaign) query.set('campaign_id', w.campaign);
+    if (w.base) query.set('baseline', w.base);
     if (format) query.set('format', format);
     return `/v1/admin/reports?${query.toString()}`;
 }
 
-const salesOf = (r: Report) => r.items.reduce((s, row) => s + row.sales_fen, 0);
-
-interface Shown {
-    report: Report;
-    base: Report | null;
-}
-
-async function load(w: Wish): Promise<Answer<Shown>> {
-    const answer = await get<Report>(pathOf(w, w.from, daysOf(w)));
-    if (answer.kind !== 'done') return answer;
-    if (!w.base) return { ...answer, data: { report: answer.data, base: null } };
-    const base = await get<Report>(pathOf(w, w.base, daysOf(w)));
-    return base.kind === 'done'
-        ? { ...answer, data: { report: answer.data, base: base.data } }
-        : base;
-}
+const percentOf = (now: number, then: number) =>
+    then > 0
+        ? `${now >= then ? '+' : '−'}${((100 * Math.abs(now - then)) / then).toFixed(1)} %`
+        : '–';
 
 function Wishes(props: { wish: Wish; set: (wish: Wish) => void }) {
     const { wish } = props;
@@ -122,6 +111,10 @@ const columns: [Word, (r: Row) => string][] = [
     ['sales', (r) => money(r.sales_fen)],
     ['leverage', (r) => (r.leverage ? t('times', r.leverage) : '–')],
 ];
+const upliftColumn: [Word, (r: Row) => string] = [
+    'uplift',
+    (r) => percentOf(r.sales_fen, r.baseline_sales_fen ?? 0),
+];
 
 function totalOf(items: Row[]): Row {
     const sum = (of: (r: Row) => number | undefined) => items.reduce((s, r) => s + (of(r) ?? 0), 0);
@@ -136,6 +129,7 @@ function totalOf(items: Row[]): Row {
         expired_fen: sum((r) => r.expired_fen),
         returned_fen: sum((r) => r.returned_fen),
         sales_fen,
+        baseline_sales_fen: sum((r) => r.baseline_sales_fen),
         leverage:
             redeemed_fen > 0
                 ? (Math.floor((100 * sales_fen) / redeemed_fen) / 100).toFixed(2)
@@ -143,34 +137,24 @@ function totalOf(items: Row[]): Row {
     };
 }
 
-function Uplift(props: { shown: Shown; wish: Wish }) {
-    const { base, report } = props.shown;
-    if (!base) return null;
-    const now = salesOf(report);
-    const then = salesOf(base);
-    const percent =
-        then > 0
-            ? `${now >= then ? '+' : '−'}${((100 * Math.abs(now - then)) / then).toFixed(1)} %`
-            : '–';
+function Uplift(props: { total: Row; wish: Wish }) {
+    const { total, wish } = props;
+    if (!wish.base) return null;
+    const then = total.baseline_sales_fen ?? 0;
     return (
         <p>
-            {t(
-                'base_is',
-                props.wish.base,
-                addDays(props.wish.base, daysOf(props.wish) - 1),
-                money(then),
-            )}{' '}
-            ·{' '}
+            {t('base_is', wish.base, addDays(wish.base, daysOf(wish) - 1), money(then))} ·{' '}
             <b>
-                {t('uplift')} <span class="digits">{percent}</span>
+                {t('uplift')} <span class="digits">{percentOf(total.sales_fen, then)}</span>
             </b>
         </p>
     );
 }
 
-function Sheet(props: { shown: Shown; wish: Wish; names: Map<string, string> }) {
-    const { items } = props.shown.report;
+function Sheet(props: { report: Report; wish: Wish; names: Map<string, string> }) {
+    const { items } = props.report;
     const { wish } = props;
+    const shown = wish.base ? [...columns, upliftColumn] : columns;
     if (items.length === 0) return <Empty word={t('no_report')} />;
     const periodOf = (r: Row) =>
         r.campaign_id
@@ -182,17 +166,17 @@ function Sheet(props: { shown: Shown; wish: Wish; names: Map<string, string> }) 
     const heads: (string | [string, 'n'])[] = [
         t('period'),
         ...(isGrouped ? [t(`group_${wish.group}` as Word)] : []),
-        ...columns.map(([word]) => [t(word), 'n'] as [string, 'n']),
+        ...shown.map(([word]) => [t(word), 'n'] as [string, 'n']),
     ];
     return (
         <>
-            <Uplift shown={props.shown} wish={wish} />
+            {wish.group !== 'merchant_group' && <Uplift total={totalOf(items)} wish={wish} />}
             <Table label={t('reports')} heads={heads}>
                 {items.map((r, i) => (
                     <tr key={i}>
                         <th scope="row">{periodOf(r)}</th>
                         {isGrouped && <td>{groupOf(r) || '–'}</td>}
-                        {columns.map(([word, show]) => (
+                        {shown.map(([word, show]) => (
                             <td key={word} class="n">
                                 {show(r)}
                             </td>
@@ -203,7 +187,7 @@ function Sheet(props: { shown: Shown; wish: Wish; names: Map<string, string> }) 
                     <tr class="total">
                         <th scope="row">{t('total')}</th>
                         {isGrouped && <td />}
-                        {columns.map(([word, show]) => (
+                        {shown.map(([word, show]) => (
                             <td key={word} class="n">
                                 {show(totalOf(items))}
                             </td>
@@ -227,8 +211,9 @@ export function Reports() {
     });
     const about = JSON.stringify(wish);
     const isSound = /^\d{4}-\d\d-\d\d$/.test(wish.from) && wish.to >= wish.from;
-    const asked = useAsked<Shown | null>(
-        async () => (isSound ? load(wish) : { kind: 'done', status: 200, data: null }),
+    const asked = useAsked<Report | null>(
+        async () =>
+            isSound ? get<Report>(pathOf(wish)) : { kind: 'done', status: 200, data: null },
         about,
     );
     const campaigns = useAsked(() => getAll<Campaign>('/v1/admin/campaigns'), 'report-names');
@@ -236,7 +221,7 @@ export function Reports() {
     const [said, setSaid] = useState<Said | null>(null);
     const csv = async () => {
         const isSaved = await save(
-            pathOf(wish, wish.from, daysOf(wish), 'csv'),
+            pathOf(wish, 'csv'),
             `huiquan-${wish.by}-${wish.from}-${wish.to}.csv`,
         );
         setSaid(isSaved ? null : saidOf({ kind: 'lost' }));
@@ -253,7 +238,7 @@ export function Reports() {
             <section class="card stack">
                 <Wishes wish={wish} set={setWish} />
                 <Notice said={said ?? asked.said} />
-                {asked.data && <Sheet shown={asked.data} wish={wish} names={names} />}
+                {asked.data && <Sheet report={asked.data} wish={wish} names={names} />}
             </section>
         </>
     );
