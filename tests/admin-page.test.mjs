@@ -4,12 +4,12 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test from 'node:test';
-import { Api } from '../scripts/lib/client.mjs';
+import { Api, idNumber } from '../scripts/lib/client.mjs';
 import { World, assertion, granted, person } from '../scripts/lib/world.mjs';
 import { Browser } from './web/browser.mjs';
 import { enrol, password, signIn, totp } from './web/desk.mjs';
 
-test("the administrators' page", { timeout: 120000 }, async (t) => {
+test("the administrators' page", { timeout: 200000 }, async (t) => {
     const world = await World.open({});
     const browser = await Browser.open();
     const control = new Api('http://control', { socketPath: world.daemon.control });
@@ -263,6 +263,48 @@ test("the administrators' page", { timeout: 120000 }, async (t) => {
             ),
         );
         await judge.clean();
+    });
+
+    await t.test('a roll of 100,000: stopped, taken up again, its failures as a file', async () => {
+        const count = 100000;
+        const rows = Array.from({ length: count }, (_, i) =>
+            i % 25000 === 77 ? `${idNumber(i)},,\n` : `${idNumber(300000 + i)},居民,410108-01\n`,
+        ).join('');
+        await author.go('#/jobs', 'input[type=file]');
+        await author.page.evaluate((text) => {
+            const file = document.querySelector('input[type=file]');
+            const files = new DataTransfer();
+            files.items.add(new File([text], 'roll.csv', { type: 'text/csv' }));
+            file.files = files.files;
+            file.dispatchEvent(new Event('change', { bubbles: true }));
+            const make = URL.createObjectURL.bind(URL);
+            URL.createObjectURL = (blob) => {
+                globalThis.saved = blob;
+                return make(blob);
+            };
+        }, `id_number,name,grid_cell\n${rows}`);
+        await author.page.evaluate(() => {
+            [...document.querySelector('.upload').querySelectorAll('button')].at(-1).click();
+        });
+        // The newest job stands first, and can be stopped while it runs.
+        await author.press('停止');
+        await author.says('已停止');
+        await author.clean();
+        await author.press('继续');
+        const done = '完成';
+        await author.page.waitForFunction(
+            (word) => document.querySelector('[data-job]')?.innerText.includes(word),
+            { timeout: 60000 },
+            done,
+        );
+        const shown = await author.page.$eval('[data-job]', (e) => e.innerText);
+        assert.match(shown.replaceAll(',', ''), /100000 \/ 100000/);
+        await author.press('失败行CSV');
+        await author.page.waitForFunction(() => globalThis.saved !== undefined);
+        const csv = await author.page.evaluate(() => globalThis.saved.text());
+        assert.equal(csv.trim().split('\r\n').length, 5, csv);
+        assert.match(csv, /^\ufeff?line,column,code,reason\r\n79,name,too_short,/);
+        await author.clean();
     });
 
     await t.test('granted to one, voided, and unmasked by role and reason', async () => {
