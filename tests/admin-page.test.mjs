@@ -6,7 +6,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { Api, idNumber } from '../scripts/lib/client.mjs';
 import { World, assertion, granted, person } from '../scripts/lib/world.mjs';
-import { Browser } from './web/browser.mjs';
+import { Browser, axeFaults } from './web/browser.mjs';
 import { enrol, password, signIn, totp } from './web/desk.mjs';
 
 test("the administrators' page", { timeout: 200000 }, async (t) => {
@@ -359,6 +359,35 @@ test("the administrators' page", { timeout: 200000 }, async (t) => {
             () => document.documentElement.scrollWidth - innerWidth,
         );
         assert.ok(wide <= 0, `${wide} px too wide for a phone`);
+    });
+
+    await t.test('axe-core finds nothing: every view, language and scheme', async () => {
+        const merchant = granted(
+            await world.api.get('/v1/admin/merchants?limit=1', { token: world.author.token }),
+        ).items[0].merchant_id;
+        const views = [
+            ['#/campaigns', 'table'],
+            ['#/campaigns/new', '.templates'],
+            [`#/campaigns/${id}/rules`, '.facts'],
+            [`#/campaigns/${id}/budget`, 'h1'],
+            [`#/campaigns/${id}/board`, '.figures'],
+            ['#/inbox', 'h1'],
+            ['#/merchants', 'table'],
+            [`#/merchants/${merchant}`, 'h2'],
+            ['#/jobs', 'table'],
+            ['#/journal', 'table'],
+            ['#/reports', 'h1'],
+            ['#/account', 'h1'],
+        ];
+        for (const desk of [author, judge]) {
+            for (const value of ['light', 'dark']) {
+                await desk.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+                for (const [hash, selector] of views) {
+                    await desk.go(hash, selector);
+                    assert.deepEqual(await axeFaults(desk.page), [], `${hash} ${value}`);
+                }
+            }
+        }
     });
 
     await t.test('a journal that was changed on its way is seen', async () => {
