@@ -10,15 +10,13 @@
  *   AT (Unix seconds) LF
  *   WRITER SP SEQ SP HASH (base64) LF      one line per writer, in rising order
  *   LF
- *   EM-DASH SP ORIGIN SP base64(4 bytes of key id || Ed25519 over all up to the empty line) LF
- * The key id is C2SP's: first four bytes of SHA-256(ORIGIN LF 0x01 public key). */
+ *   the signature's line, crypto/note.h */
 #ifndef HUIQUAN_CRYPTO_CHAIN_H
 #define HUIQUAN_CRYPTO_CHAIN_H
 
-#include "crypto/ed25519.h"
+#include "crypto/note.h"
 #include "voucher/base.h"
 
-#define CHAIN_ORIGIN_MAX 128
 /* Room for a checkpoint over head_count heads. */
 #define CHECKPOINT_SIZE(head_count) (512 + (head_count)*96)
 
@@ -30,7 +28,7 @@ struct chain_head {
 };
 
 struct checkpoint {
-    struct text origin; /* 1 to CHAIN_ORIGIN_MAX printable ASCII bytes without space and '+' */
+    struct text origin; /* 1 to NOTE_ORIGIN_MAX printable ASCII bytes without space and '+' */
     int64_t at_s;
     const struct chain_head *heads; /* rising by writer */
     size_t head_count;
