@@ -67,6 +67,9 @@ const struct setting config_settings[] = {
     NUMBER(batch_max, 1024, 1, 65536, "operations that share one fsync"),
     NUMBER(queue_max, 16384, 1, 1048576, "operations that may wait for the ledger"),
     NUMBER(drain_s, 20, 0, 3600, "after SIGTERM, until open requests are cut"),
+    OPTION(SETTING_PATH, witness,
+           "signed checkpoints of the journal, on another disk than data_dir; empty: none"),
+    NUMBER(witness_ms, 1000, 10, DAY_MS, "between two of them, while the journal grows"),
     OPTION(SETTING_NAME, run_as, "the user that root becomes before it opens anything"),
     CHOICE(sandbox, "on", "off|on", "only the system calls that serving needs (seccomp)"),
 

@@ -15,6 +15,7 @@
 #include "voucher/fault_words.h"
 #include "voucher/figures.h"
 #include "voucher/keymark.h"
+#include "voucher/witness.h"
 #include "voucher/worker.h"
 
 #define DESCRIPTORS_SPARE 128 /* database, log, webhooks, what a reload opens */
@@ -32,6 +33,7 @@ struct daemon {
     uint16_t port; /* where the workers listen */
     bool is_confined;
     struct secrets *jobs_secrets;
+    struct witness *witness;
     struct figures figures;
 };
 
@@ -69,6 +71,13 @@ complain(const char *what, const char *why)
 {
     fprintf(stderr, "huiquand: %s: %s\n", what, why);
     return 1;
+}
+
+static bool
+complain_fault(const char *what, enum fault fault)
+{
+    if (fault != FAULT_NONE) (void)complain(what, fault_words(fault));
+    return fault == FAULT_NONE;
 }
 
 /* A directory of our own; made when it is missing. */
@@ -177,6 +186,31 @@ open_clerk(struct daemon *d)
     return clerk_open(&d->service.clerk, &settings);
 }
 
+static struct witness_settings
+witness_settings_of(struct daemon *d)
+{
+    return (struct witness_settings){ .path = d->config.witness,
+                                      .data_dir = d->config.data_dir,
+                                      .every_ms = d->config.witness_ms,
+                                      .keyring = d->jobs_secrets->keyring,
+                                      .log = &d->service.log };
+}
+
+/* The ledger, once it is seen to hold all that was witnessed. */
+static bool
+open_books(struct daemon *d)
+{
+    char why[WITNESS_WHY_SIZE] = "";
+    const struct witness_settings settings = witness_settings_of(d);
+    const bool is_watched = d->config.witness[0] != '\0';
+    enum fault fault = is_watched ? witness_check(&settings, why) : FAULT_NONE;
+    if (fault == FAULT_NONE && !complain_fault("ledger", open_clerk(d))) return false;
+    if (fault == FAULT_NONE && is_watched) fault = witness_open(&d->witness, &settings, why);
+    if (fault == FAULT_NONE) return true;
+    (void)complain("witness", why[0] == '\0' ? fault_words(fault) : why);
+    return false;
+}
+
 static enum fault
 open_outcalls(struct daemon *d)
 {
@@ -267,13 +301,6 @@ open_tls(struct daemon *d, struct http_tls **out)
 }
 
 static bool
-complain_fault(const char *what, enum fault fault)
-{
-    if (fault != FAULT_NONE) (void)complain(what, fault_words(fault));
-    return fault == FAULT_NONE;
-}
-
-static bool
 open_places(struct daemon *d)
 {
     const char *const places[] = { d->config.data_dir, d->config.key_dir };
@@ -309,7 +336,7 @@ daemon_open(struct daemon *d)
     if (!open_places(d) || !open_tls(d, &d->tls)) return false;
     if (!complain_fault("metrics", figures_open(&d->figures, &d->service, d->worker_count + 1)))
         return false;
-    if (!complain_fault("ledger", open_clerk(d))) return false;
+    if (!open_books(d)) return false;
     if (!complain_fault("webhook_secret_file", open_outcalls(d))) return false;
     if (!complain_fault("jobs", open_jobs(d))) return false;
     if (!complain_fault("desks", open_desks(d))) return false;
@@ -360,8 +387,10 @@ daemon_close(struct daemon *d)
     desk_close(d->service.vault);
     desk_close(d->service.reports);
     jobs_close(d->service.jobs);
-    secrets_close(d->jobs_secrets);
+    witness_stop(d->witness);
     clerk_close(d->service.clerk);
+    witness_close(d->witness);
+    secrets_close(d->jobs_secrets);
     metrics_close(d->service.metrics);
     http_tls_close(d->tls);
     (void)unlink(d->config.control_socket);

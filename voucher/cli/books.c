@@ -280,6 +280,7 @@ run_journal_verify(struct cli *cli)
     struct walk walk = { .cli = cli };
     const char *path = cli_option(cli, "export");
     if (path != NULL) return verify_export(cli, path);
+    if (cli_option(cli, "witness") != NULL) return run_journal_witnessed(cli);
     struct view *v = NULL;
     enum cli_exit status = open_view(cli, &v);
     if (status != CLI_OK) return status;

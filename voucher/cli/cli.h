@@ -93,6 +93,7 @@ enum cli_exit run_qr(struct cli *cli);
 /* books.c: the database file, read only. */
 enum cli_exit run_ledger_check(struct cli *cli);
 enum cli_exit run_journal_verify(struct cli *cli);
+enum cli_exit run_journal_witnessed(struct cli *cli); /* verify --witness */
 enum cli_exit run_journal_export(struct cli *cli);
 
 #endif

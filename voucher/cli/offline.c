@@ -9,13 +9,13 @@
 #include "voucher/civil.h"
 #include "voucher/cli/cli.h"
 #include "voucher/cli/http.h"
+#include "voucher/cli/witnessed.h"
 #include "voucher/json.h"
 #include "voucher/json_writer.h"
 #include "voucher/qr.h"
 
-/* A key of the set that is the one named by kid: by the key itself, not by its label. */
 static bool
-jwk_is(const struct json_array *keys, size_t i, uint32_t kid, uint8_t out[ED25519_KEY_SIZE])
+jwk_at(const struct json_array *keys, size_t i, uint8_t out[ED25519_KEY_SIZE])
 {
     struct json_reader key;
     struct text kty, crv, x;
@@ -24,7 +24,14 @@ jwk_is(const struct json_array *keys, size_t i, uint32_t kid, uint8_t out[ED2551
     if (!json_member_text(&key, "kty", any, &kty)) return false;
     if (!json_member_text(&key, "crv", any, &crv)) return false;
     if (!json_member_text(&key, "x", any, &x)) return false;
-    return jwk_read_ed25519(kty, crv, x, out) && token_kid(out) == kid;
+    return jwk_read_ed25519(kty, crv, x, out);
+}
+
+/* A key of the set that is the one named by kid: by the key itself, not by its label. */
+static bool
+jwk_is(const struct json_array *keys, size_t i, uint32_t kid, uint8_t out[ED25519_KEY_SIZE])
+{
+    return jwk_at(keys, i, out) && token_kid(out) == kid;
 }
 
 static bool
@@ -63,6 +70,31 @@ jwks_load(const char *from, size_t *size)
     (void)cli_complain(from, answer.status == 0 ? answer.error : "no key set there");
     cli_answer_end(&answer);
     return NULL;
+}
+
+enum cli_exit
+cli_read_jwks(const char *from, struct witness_keys *out)
+{
+    struct json_document *document = NULL;
+    struct json_reader r;
+    struct json_array keys;
+    struct faults faults = { 0 };
+    size_t size = 0;
+    struct json_counts some = { JSON_REQUIRED, 0, WITNESS_KEYS_MAX };
+    char *json = jwks_load(from, &size);
+    *out = (struct witness_keys){ 0 };
+    if (json == NULL) return CLI_UNAVAILABLE;
+    bool listed =
+        json_document_open(&document, (struct text){ json, size }, JSON_TOP_OBJECT) == FAULT_NONE;
+    listed = listed && json_reader_start(&r, document, &faults) &&
+             json_member_array(&r, "keys", some, &keys);
+    for (size_t i = 0; listed && i < keys.count; i++) {
+        out->count += jwk_at(&keys, i, out->keys[out->count]);
+    }
+    json_document_close(document);
+    free(json);
+    must(out->count <= WITNESS_KEYS_MAX);
+    return out->count > 0 ? CLI_OK : cli_complain(from, "no key set there");
 }
 
 static void
