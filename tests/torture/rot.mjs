@@ -11,7 +11,15 @@
 // journal is whole, both say that too. Rot outside the journal is ledger check's: the figure says of
 // how much of it that, or the page structure, told.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+    cpSync,
+    existsSync,
+    mkdirSync,
+    readFileSync,
+    rmSync,
+    truncateSync,
+    writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { judgeJournal, chainNext, readCheckpoint, readWitness } from '../cross/witness.mjs';
 import { newKey } from '../../scripts/lib/client.mjs';
@@ -30,7 +38,8 @@ function sqlite(db, text) {
         said: ended.stderr.toString(),
     };
 }
-const dump = (db) => sqlite(db, 'SELECT writer, seq, hex(bytes), hex(hash) FROM journal ORDER BY 1, 2;');
+const dump = (db) =>
+    sqlite(db, 'SELECT writer, seq, hex(bytes), hex(hash) FROM journal ORDER BY 1, 2;');
 const rowsOf = (text) =>
     text
         .split('\n')
@@ -50,7 +59,10 @@ function asRoot(db, text) {
         db,
         "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('journal', 'head', 'meta');",
     ).out;
-    const drops = names.split('\n').filter(Boolean).map((name) => `DROP TRIGGER ${name};`);
+    const drops = names
+        .split('\n')
+        .filter(Boolean)
+        .map((name) => `DROP TRIGGER ${name};`);
     const done = sqlite(db, `.bail on\nBEGIN; ${drops.join('')} ${text} COMMIT;`);
     if (!done.ok) throw new Error(`the journal could not be edited: ${done.said}`);
 }
@@ -110,7 +122,10 @@ const edits = {
             [a, b],
             [b, a],
         ]
-            .map(([to, from]) => `UPDATE journal SET bytes = ${hex(from.bytes)}, hash = ${hex(from.hash)} ${where(to)};`)
+            .map(
+                ([to, from]) =>
+                    `UPDATE journal SET bytes = ${hex(from.bytes)}, hash = ${hex(from.hash)} ${where(to)};`,
+            )
             .join('');
     },
     // Nothing of this shows in the database itself: only the witness knows.
@@ -145,7 +160,9 @@ const breaks = {
         ),
         'edited, and the leaves lost': (random, dir) => {
             rmSync(path.join(dir, 'seen.leaves'));
-            editJournal(random, dir, (rows) => edits['row edited, all hashes made anew'](random, rows));
+            editJournal(random, dir, (rows) =>
+                edits['row edited, all hashes made anew'](random, rows),
+            );
         },
         'leaves flipped': (random, dir) => flip(random, path.join(dir, 'seen.leaves')),
         'checkpoint flipped': (random, dir) => flip(random, path.join(dir, 'seen')),
@@ -155,7 +172,8 @@ const breaks = {
     },
     killed: {
         'log flipped': (random, dir) => flip(random, path.join(dir, 'data/huiquan.db-wal')),
-        'frame zeroed': (random, dir) => zero(random, path.join(dir, 'data/huiquan.db-wal'), PAGE + 24, 32),
+        'frame zeroed': (random, dir) =>
+            zero(random, path.join(dir, 'data/huiquan.db-wal'), PAGE + 24, 32),
         'log cut': (random, dir) => cut(random, path.join(dir, 'data/huiquan.db-wal')),
         'log lost': (random, dir) => rmSync(path.join(dir, 'data/huiquan.db-wal')),
         nothing: () => {},
@@ -165,7 +183,15 @@ const breaks = {
 class Rot {
     constructor(world, random) {
         Object.assign(this, { world, random, faults: [], old: [] });
-        this.figures = { trials: 0, journal_hurt: 0, refused: 0, named_alike: 0, whole: 0, other_rot: 0, other_rot_told: 0 };
+        this.figures = {
+            trials: 0,
+            journal_hurt: 0,
+            refused: 0,
+            named_alike: 0,
+            whole: 0,
+            other_rot: 0,
+            other_rot_told: 0,
+        };
         this.kinds = {};
     }
     expect(holds, words) {
@@ -181,8 +207,11 @@ class Rot {
         for (let n = first; n < first + count; n++) {
             const voucher = await this.world.voucher(campaign, n);
             if (n % 2 === 0) {
-                const made = await till.redeem(voucher, { amount_fen: 5000 });
-                this.expect(made.status === 201 || made.status === 200, `redeem: ${made.status} ${made.raw}`);
+                const made = await till.redeem(voucher, { amount_fen: 12000 });
+                this.expect(
+                    made.status === 201 || made.status === 200,
+                    `redeem: ${made.status} ${made.raw}`,
+                );
             }
         }
     }
@@ -192,7 +221,9 @@ class Rot {
     // Until the witness has all that is committed.
     async witnessed() {
         await until('the witness', () => {
-            const count = Number(sqlite(`file:${this.data}/huiquan.db?mode=ro`, 'SELECT count(*) FROM journal;').out);
+            const count = Number(
+                sqlite(`file:${this.data}/huiquan.db?mode=ro`, 'SELECT count(*) FROM journal;').out,
+            );
             if (!existsSync(this.seen)) return false;
             return readCheckpoint(readFileSync(this.seen, 'utf8'), this.jwks)?.size === count;
         });
@@ -235,7 +266,9 @@ class Rot {
         return new Promise((done) => {
             const options = ['--listen', '127.0.0.1:0', '--data_dir', path.join(dir, 'data')];
             options.push('--witness', path.join(dir, 'seen'), '--workers', '1');
-            const child = spawn(path.join(buildDir, 'huiquand'), options, { stdio: ['ignore', 'ignore', 'pipe'] });
+            const child = spawn(path.join(buildDir, 'huiquand'), options, {
+                stdio: ['ignore', 'ignore', 'pipe'],
+            });
             let said = '';
             let served = false;
             child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -274,15 +307,21 @@ class Rot {
         const isSeen = !/checkpoint/.test(kind);
         const isWhole = read.ok && read.out === images.truth[image] && isSeen;
         await this.judge(dir, `${image}, ${kind}`, { isWhole, read, isSeen });
-        if (isWhole && /flipped|zeroed|cut/.test(kind) && !/leaves/.test(kind)) this.outside(truth, db, image, images);
+        if (isWhole && /flipped|zeroed|cut/.test(kind) && !/leaves/.test(kind))
+            this.outside(truth, db, image, images);
     }
     async judge(dir, name, { isWhole, read }) {
         const { figures } = this;
         const verdict = this.verify(dir);
-        const node = read.ok ? judgeJournal(rowsOf(read.out), readWitness(path.join(dir, 'seen'), this.jwks)) : { clean: false };
+        const node = read.ok
+            ? judgeJournal(rowsOf(read.out), readWitness(path.join(dir, 'seen'), this.jwks))
+            : { clean: false };
         const daemon = await this.start(dir);
         figures.trials++;
-        this.expect((verdict.code === 0) === isWhole, `${name}: verify says ${verdict.code} ${verdict.fault}`);
+        this.expect(
+            (verdict.code === 0) === isWhole,
+            `${name}: verify says ${verdict.code} ${verdict.fault}`,
+        );
         this.expect(node.clean === isWhole, `${name}: node says ${JSON.stringify(node)}`);
         if (isWhole) {
             figures.whole++;
@@ -291,7 +330,10 @@ class Rot {
         figures.journal_hurt++;
         this.kinds[name] = (this.kinds[name] ?? 0) + 1;
         figures.refused += !daemon.served && daemon.code === 1;
-        this.expect(!daemon.served && daemon.code === 1, `${name}: huiquand ${JSON.stringify(daemon)}`);
+        this.expect(
+            !daemon.served && daemon.code === 1,
+            `${name}: huiquand ${JSON.stringify(daemon)}`,
+        );
         if (node.at === undefined) return;
         const words = `writer ${node.at[0]}, entry ${node.at[1]}:`;
         const alike = verdict.fault.startsWith(words) && daemon.said.includes(words);
@@ -327,14 +369,21 @@ export async function run({ seed, quick }) {
         const rot = new Rot(world, random);
         await rot.images(quick ? 8 : 60);
         const both = (ask) =>
-            Object.fromEntries(['stopped', 'killed'].map((image) => [image, truthOf(rot, image, ask)]));
+            Object.fromEntries(
+                ['stopped', 'killed'].map((image) => [image, truthOf(rot, image, ask)]),
+            );
         const images = { old: rot.old, truth: both(dump), dump: both((db) => sqlite(db, '.dump')) };
         for (const image of ['stopped', 'killed'])
             for (const kind of Object.keys(breaks[image])) {
                 const often = /flipped|zeroed|cut$/.test(kind) ? 4 : 1;
-                for (let i = 0; i < (quick ? 1 : 10) * often; i++) await rot.trial(image, kind, images);
+                for (let i = 0; i < (quick ? 1 : 10) * often; i++)
+                    await rot.trial(image, kind, images);
             }
-        return { ok: rot.faults.length === 0, figures: { ...rot.figures, ...rot.kinds }, faults: rot.faults };
+        return {
+            ok: rot.faults.length === 0,
+            figures: { ...rot.figures, ...rot.kinds },
+            faults: rot.faults,
+        };
     } finally {
         await world.close();
     }
