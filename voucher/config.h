@@ -46,7 +46,7 @@ struct config {
     int64_t reserve_mib;
     int64_t workers; /* 0 in the file is counted out: at least 1 after reading */
     int64_t daemons, batch_max, queue_max, drain_s;
-    char witness[CONFIG_TEXT_SIZE];
+    char witness[CONFIG_TEXT_SIZE], witness_url[CONFIG_TEXT_SIZE];
     int64_t witness_ms;
     char run_as[CONFIG_TEXT_SIZE];
     enum config_switch sandbox;

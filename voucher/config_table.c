@@ -69,6 +69,7 @@ const struct setting config_settings[] = {
     NUMBER(drain_s, 20, 0, 3600, "after SIGTERM, until open requests are cut"),
     OPTION(SETTING_PATH, witness,
            "signed checkpoints of the journal, on another disk than data_dir; empty: none"),
+    OPTION(SETTING_URL, witness_url, "where each of them is also posted, signed as a webhook"),
     NUMBER(witness_ms, 1000, 10, DAY_MS, "between two of them, while the journal grows"),
     OPTION(SETTING_NAME, run_as, "the user that root becomes before it opens anything"),
     CHOICE(sandbox, "on", "off|on", "only the system calls that serving needs (seccomp)"),

@@ -192,6 +192,10 @@ witness_settings_of(struct daemon *d)
     return (struct witness_settings){ .path = d->config.witness,
                                       .data_dir = d->config.data_dir,
                                       .every_ms = d->config.witness_ms,
+                                      .push_url = d->config.witness_url,
+                                      .push_secret_file = d->config.webhook_secret_file,
+                                      .push_ms = d->config.webhook_timeout_ms,
+                                      .seams = &d->service.seams,
                                       .keyring = d->jobs_secrets->keyring,
                                       .log = &d->service.log };
 }

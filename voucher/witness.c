@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "voucher/fault_words.h"
-#include "voucher/mailbox.h"
+#include "voucher/json_writer.h"
+#include "voucher/outcall.h"
 #include "voucher/thread.h"
 
 #define LEAVES_AT_ONCE 1024
@@ -22,8 +23,13 @@ struct witness {
     struct view *view;
     struct mailbox *inbox;
     struct mail stop;
-    bool has_thread;
+    bool has_thread, is_stopping;
     pthread_t thread;
+    struct outcalls *outcalls; /* NULL: nothing is pushed */
+    struct outcall call;
+    bool is_calling, is_unsent, is_unheard; /* the last: told once */
+    size_t note_size;
+    char note[MERKLE_NOTE_SIZE]; /* the newest checkpoint */
 };
 
 struct pass {
@@ -107,17 +113,18 @@ static enum fault
 pass_sign(struct pass *p)
 {
     uint32_t kid;
-    char note[MERKLE_NOTE_SIZE];
-    const struct witness_settings *s = &p->witness->settings;
+    struct witness *w = p->witness;
+    const struct witness_settings *s = &w->settings;
     const struct witness_walk *walk = &p->walk;
     struct merkle_head head = {
         .size = walk->tree.size, .writer = walk->writer, .seq = walk->seq, .hash = walk->head
     };
     merkle_root(&walk->tree, &head.root);
-    if (fdatasync(p->witness->leaves_fd) != 0) return FAULT_IO;
+    if (fdatasync(w->leaves_fd) != 0) return FAULT_IO;
     const struct ed25519_signer *signer = keyring_signer_active(s->keyring, &kid);
-    const size_t size = merkle_note_write(signer, WITNESS_ORIGIN, &head, note);
-    return witness_file_save(s->path, (struct text){ note, size });
+    w->note_size = merkle_note_write(signer, WITNESS_ORIGIN, &head, w->note);
+    w->is_unsent = w->outcalls != NULL;
+    return witness_file_save(s->path, (struct text){ w->note, w->note_size });
 }
 
 static void
@@ -166,14 +173,82 @@ witness_pass(struct witness *w)
     free(p);
 }
 
+static void
+witness_push(struct witness *w)
+{
+    struct json_writer writer;
+    if (!w->is_unsent || w->is_calling) return;
+    json_writer_fix(&writer, w->call.body, sizeof w->call.body);
+    json_write_begin_object(&writer);
+    json_put_text(&writer, "checkpoint", (struct text){ w->note, w->note_size });
+    json_write_end_object(&writer);
+    w->call.body_size = json_writer_text(&writer).size;
+    w->call.url = w->settings.push_url;
+    w->call.reply = w->inbox;
+    must(w->call.body_size > 0);
+    w->is_unsent = false;
+    w->is_calling = outcall_post(w->outcalls, &w->call);
+    must(w->is_calling); /* the queue is ours alone */
+}
+
+static void
+witness_pushed(struct witness *w)
+{
+    const bool is_heard = w->call.fault == FAULT_NONE && w->call.status / 100 == 2;
+    must(w->is_calling);
+    w->is_calling = false;
+    if (!is_heard) w->is_unsent = true;
+    if (!is_heard && !w->is_unheard) witness_say(w, LOG_LEVEL_WARN, "the checkpoint is not taken");
+    w->is_unheard = !is_heard;
+}
+
+static void
+witness_wait(struct witness *w, int64_t wait_ms)
+{
+    struct mail *mail = mailbox_wait(w->inbox, wait_ms);
+    while (mail != NULL) {
+        struct mail *next = mail->next;
+        if (mail == &w->stop)
+            w->is_stopping = true;
+        else
+            witness_pushed(w);
+        mail = next;
+    }
+}
+
 static void *
 witness_run(void *owner)
 {
     struct witness *w = owner;
-    do {
+    while (!w->is_stopping) {
         witness_pass(w);
-    } while (mailbox_wait(w->inbox, w->settings.every_ms) == NULL);
+        witness_push(w);
+        witness_wait(w, w->settings.every_ms);
+    }
     return NULL;
+}
+
+/* What is under way, and then the last one. */
+static void
+witness_push_last(struct witness *w)
+{
+    if (w->is_calling) witness_wait(w, -1);
+    witness_push(w);
+    if (w->is_calling) witness_wait(w, -1);
+    must(!w->is_calling);
+}
+
+static enum fault
+witness_open_push(struct witness *w)
+{
+    const struct witness_settings *s = &w->settings;
+    if (s->push_url[0] == '\0') return FAULT_NONE;
+    const struct outcall_settings settings = { .thread_count = 1,
+                                               .timeout_ms = s->push_ms,
+                                               .queue_max = 1,
+                                               .secret_file = s->push_secret_file,
+                                               .seams = s->seams };
+    return outcalls_open(&w->outcalls, &settings);
 }
 
 /* The journal was checked just before; what is taken up here is where it stands. Leaves are written
@@ -209,6 +284,7 @@ witness_start(struct witness *w, char why[WITNESS_WHY_SIZE])
     enum fault fault = witness_recall(w, why);
     if (fault == FAULT_NONE) fault = view_open(&w->view, w->settings.data_dir);
     if (fault == FAULT_NONE) fault = mailbox_open(&w->inbox);
+    if (fault == FAULT_NONE) fault = witness_open_push(w);
     if (fault == FAULT_NONE)
         fault = thread_start(&w->thread, witness_run, w, "witness", THREAD_ALONE);
     w->has_thread = fault == FAULT_NONE;
@@ -243,9 +319,7 @@ witness_stop(struct witness *w)
         must(pthread_join(w->thread, NULL) == 0);
         w->has_thread = false;
     }
-    mailbox_close(w->inbox);
     view_close(w->view);
-    w->inbox = NULL;
     w->view = NULL;
 }
 
@@ -258,6 +332,9 @@ witness_close(struct witness *w)
         witness_pass(w);
         view_close(w->view);
     }
+    if (w->inbox != NULL) witness_push_last(w);
+    outcalls_close(w->outcalls);
+    mailbox_close(w->inbox);
     if (w->leaves_fd >= 0) (void)close(w->leaves_fd);
     free(w);
 }

@@ -3,7 +3,10 @@
  * at start that the journal still holds all that was witnessed.
  *
  * The clerk never waits for it: what was sealed within the last interval may not be witnessed yet.
- * witness_close() witnesses the rest. */
+ * witness_close() witnesses the rest.
+ *
+ * With push_url each checkpoint is also posted there, as {"checkpoint": NOTE} and signed as a
+ * webhook (voucher/outcall.h): one at a time, the newest, again until it is taken with 2xx. */
 #ifndef HUIQUAN_WITNESS_H
 #define HUIQUAN_WITNESS_H
 
@@ -16,6 +19,10 @@ struct witness;
 struct witness_settings {
     const char *path, *data_dir;
     int64_t every_ms;
+    const char *push_url; /* empty: none */
+    const char *push_secret_file;
+    int64_t push_ms; /* until an answer */
+    const struct seams *seams;
     const struct keyring *keyring; /* must outlive the witness */
     struct log *log;
 };
