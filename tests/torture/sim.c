@@ -21,9 +21,9 @@ static void
 sim_random(void *owner, void *out, size_t size)
 {
     struct sim *s = owner;
-    struct sim_dice dice = { s->chance++ };
+    struct dice dice = { s->chance++ };
     for (size_t i = 0; i < size; i++) {
-        ((uint8_t *)out)[i] = (uint8_t)sim_roll(&dice, 256);
+        ((uint8_t *)out)[i] = (uint8_t)dice_below(&dice, 256);
     }
 }
 
@@ -58,7 +58,7 @@ daemon_stop(struct sim *s)
 static void
 daemon_crash(struct sim *s)
 {
-    bool power_cut = sim_roll(&s->dice, 2) == 0;
+    bool power_cut = dice_below(&s->dice, 2) == 0;
     daemon_stop(s);
     sim_disk_revive(s->city->dir, power_cut, &s->dice);
     s->crashes++;
@@ -141,7 +141,7 @@ static void
 packet_put(struct sim *s, size_t wish)
 {
     if (s->packet_count == PACKETS_MAX) return; /* lost */
-    int64_t delay = s->calm ? 0 : (int64_t)sim_roll(&s->dice, 6);
+    int64_t delay = s->calm ? 0 : (int64_t)dice_below(&s->dice, 6);
     s->packets[s->packet_count++] = (struct packet){ wish, s->tick + delay };
 }
 
@@ -151,8 +151,8 @@ network_send(struct sim *s)
     for (size_t i = 0; i < s->wish_count; i++) {
         struct wish *w = &s->wishes[i];
         if (w->settled || w->send_at > s->tick) continue;
-        uint64_t luck = s->calm ? 9 : sim_roll(&s->dice, 10);
-        w->send_at = s->tick + 3 + (int64_t)sim_roll(&s->dice, 6);
+        uint64_t luck = s->calm ? 9 : dice_below(&s->dice, 10);
+        w->send_at = s->tick + 3 + (int64_t)dice_below(&s->dice, 6);
         s->resent++;
         if (luck < 2) continue; /* lost */
         packet_put(s, i);
@@ -167,13 +167,13 @@ network_deliver(struct sim *s)
     size_t count = 0;
     for (size_t i = 0; i < s->packet_count && count < BATCH_MAX;) {
         struct packet p = s->packets[i];
-        bool stays = p.due > s->tick || (!s->calm && sim_roll(&s->dice, 4) == 0);
+        bool stays = p.due > s->tick || (!s->calm && dice_below(&s->dice, 4) == 0);
         if (stays) {
             i++;
             continue;
         }
         s->packets[i] = s->packets[--s->packet_count];
-        bool turned_away = !s->calm && sim_roll(&s->dice, 16) == 0; /* by the door */
+        bool turned_away = !s->calm && dice_below(&s->dice, 16) == 0; /* by the door */
         if (turned_away) continue;
         op_receive(&s->batch[count], &s->wishes[p.wish].op);
         s->batch_wish[count++] = p.wish;
@@ -184,8 +184,8 @@ network_deliver(struct sim *s)
 static void
 batch_run(struct sim *s, size_t count)
 {
-    if (!s->calm && sim_roll(&s->dice, 10) == 0) {
-        sim_disk_kill_at((int64_t)sim_roll(&s->dice, 40));
+    if (!s->calm && dice_below(&s->dice, 10) == 0) {
+        sim_disk_kill_at((int64_t)dice_below(&s->dice, 40));
     }
     enum fault fault = daemon_try(s, count);
     int64_t now_s = s->book.now_s;
@@ -221,9 +221,9 @@ static void
 sim_move_clock(struct sim *s)
 {
     static const int64_t jumps_s[] = { -3600, -600, 900, 7200, 86400 };
-    s->wall_s += (int64_t)sim_roll(&s->dice, 60);
-    if (!s->calm && sim_roll(&s->dice, 25) == 0) {
-        s->wall_s += jumps_s[sim_roll(&s->dice, COUNT_OF(jumps_s))];
+    s->wall_s += (int64_t)dice_below(&s->dice, 60);
+    if (!s->calm && dice_below(&s->dice, 25) == 0) {
+        s->wall_s += jumps_s[dice_below(&s->dice, COUNT_OF(jumps_s))];
     }
 }
 
@@ -245,9 +245,9 @@ sim_tick(struct sim *s)
     network_send(s);
     size_t count = network_deliver(s);
     if (count > 0) batch_run(s, count);
-    if (sim_roll(&s->dice, 12) == 0) (void)daemon_sweep(s);
-    if (!s->calm && sim_roll(&s->dice, 60) == 0) daemon_crash(s); /* between batches */
-    if (sim_roll(&s->dice, 20) == 0) ledger_tidy(s->ledger);
+    if (dice_below(&s->dice, 12) == 0) (void)daemon_sweep(s);
+    if (!s->calm && dice_below(&s->dice, 60) == 0) daemon_crash(s); /* between batches */
+    if (dice_below(&s->dice, 20) == 0) ledger_tidy(s->ledger);
     /* The disk may have died at a checkpoint, or may be about to at a later batch. */
     if (sim_disk_is_dead()) daemon_crash(s);
 }
@@ -317,7 +317,7 @@ sim_run(struct sim *s, const struct city *c, uint64_t seed)
     id_source_start(&s->ids, &s->seams);
     city_lay_out(c);
     daemon_start(s);
-    int64_t ticks = 60 + (int64_t)sim_roll(&s->dice, 120);
+    int64_t ticks = 60 + (int64_t)dice_below(&s->dice, 120);
     for (; s->tick < ticks && s->fault[0] == '\0'; s->tick++) {
         sim_tick(s);
     }

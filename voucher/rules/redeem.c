@@ -14,14 +14,18 @@ rule_voucher_expired(const struct voucher_row *voucher, int64_t now_s)
     return voucher->swept || now_s >= end_s;
 }
 
+static bool
+voucher_is_spent(const struct voucher_row *voucher)
+{
+    return voucher->state == VOUCHER_REDEEMED && !torture_mutant("redeemed-twice");
+}
+
 enum verdict
 rule_voucher_usable(const struct voucher_row *voucher, bool resumes_hold, int64_t now_s)
 {
     if (voucher->state == VOUCHER_NONE) return VERDICT_VOUCHER_UNKNOWN;
     if (voucher->state == VOUCHER_VOID) return VERDICT_VOUCHER_VOID;
-    if (voucher->state == VOUCHER_REDEEMED && !torture_mutant("redeemed-twice")) {
-        return VERDICT_ALREADY_REDEEMED;
-    }
+    if (voucher_is_spent(voucher)) return VERDICT_ALREADY_REDEEMED;
     if (voucher->state == VOUCHER_HELD && !resumes_hold) return VERDICT_VOUCHER_HELD;
     bool early = now_s < voucher->valid_from_s && !voucher->swept;
     if (early) return VERDICT_VOUCHER_NOT_YET_VALID;

@@ -4,7 +4,7 @@
 #define HUIQUAN_TORTURE_SIM_H
 
 #include "tests/support_book.h"
-#include "tests/torture/lib/sim_dice.h"
+#include "tests/torture/lib/dice.h"
 #include "tests/torture/lib/sim_model.h"
 
 #define OPS 56
@@ -39,7 +39,7 @@ struct city {
 
 struct sim {
     const struct city *city;
-    struct sim_dice dice;
+    struct dice dice;
     uint64_t seed, trace, chance;
     int64_t wall_s, tick;
     struct seams seams;

@@ -58,7 +58,7 @@ client_take(struct sim *s, struct wish *w, const struct op *op)
     bool yes = op->verdict == VERDICT_OK;
     uint64_t answer = yes ? answer_hash(op) : 0;
     sim_trace(s, (uint64_t)op->verdict, answer);
-    if (!s->calm && sim_roll(&s->dice, 4) == 0) return; /* lost on the way */
+    if (!s->calm && dice_below(&s->dice, 4) == 0) return; /* lost on the way */
     if (!yes) {
         client_take_no(s, w, op->verdict);
         return;
@@ -88,21 +88,21 @@ wish_begin(struct sim *s, enum op_kind kind, const struct caller *caller)
 static struct evidence
 evidence_of(struct sim *s, unsigned owner)
 {
-    uint8_t car = (uint8_t)sim_roll(&s->dice, 5), invoice = (uint8_t)sim_roll(&s->dice, 5);
+    uint8_t car = (uint8_t)dice_below(&s->dice, 5), invoice = (uint8_t)dice_below(&s->dice, 5);
     return (struct evidence){ .present = true,
                               .vin = { { 'v', car } },
                               .invoice = { { 'i', invoice } },
                               .buyer = bench_resident(owner).id,
                               .energy = CAR_FUEL,
                               .invoice_day = BENCH_T0 / BENCH_DAY,
-                              .invoice_amount_fen = 1 + (int64_t)sim_roll(&s->dice, 6000000) };
+                              .invoice_amount_fen = 1 + (int64_t)dice_below(&s->dice, 6000000) };
 }
 
 static void
 wish_claim(struct sim *s)
 {
-    struct caller caller = bench_resident((unsigned)sim_roll(&s->dice, MODEL_PEOPLE));
-    unsigned campaign = (unsigned)sim_roll(&s->dice, MODEL_CAMPAIGNS);
+    struct caller caller = bench_resident((unsigned)dice_below(&s->dice, MODEL_PEOPLE));
+    unsigned campaign = (unsigned)dice_below(&s->dice, MODEL_CAMPAIGNS);
     struct op *op = &wish_begin(s, OP_CLAIM, &caller)->op;
     op->claim.campaign = s->city->campaigns[campaign];
     op->claim.pool = s->city->pools[campaign];
@@ -111,17 +111,18 @@ wish_claim(struct sim *s)
 static void
 wish_redeem(struct sim *s)
 {
-    const struct model_voucher *v = &s->model.vouchers[sim_roll(&s->dice, s->model.voucher_count)];
-    unsigned till = v->campaign == 1 ? TILL_DEALER : (unsigned)sim_roll(&s->dice, 3);
+    const struct model_voucher *v =
+        &s->model.vouchers[dice_below(&s->dice, s->model.voucher_count)];
+    unsigned till = v->campaign == 1 ? TILL_DEALER : (unsigned)dice_below(&s->dice, 3);
     struct op *op = &wish_begin(s, OP_REDEEM, &s->city->tills[till])->op;
     struct redeem_command *cmd = &op->redeem;
     cmd->voucher = v->id;
     cmd->fingerprint = op->fingerprint;
-    cmd->hold = sim_roll(&s->dice, 3) == 0;
-    cmd->order.amount_fen = 700 + (int64_t)sim_roll(&s->dice, 900000);
+    cmd->hold = dice_below(&s->dice, 3) == 0;
+    cmd->order.amount_fen = 700 + (int64_t)dice_below(&s->dice, 900000);
     (void)snprintf(cmd->out_request_no, sizeof cmd->out_request_no, "req-%zu", s->wish_count);
     (void)snprintf(cmd->order.order_no, sizeof cmd->order.order_no, "o-%zu", s->wish_count);
-    if (v->campaign == 1 && !(cmd->hold && sim_roll(&s->dice, 2) == 0)) {
+    if (v->campaign == 1 && !(cmd->hold && dice_below(&s->dice, 2) == 0)) {
         cmd->evidence = evidence_of(s, v->owner);
     }
 }
@@ -131,15 +132,15 @@ wish_follow(struct sim *s)
 {
     static const enum op_kind kinds[] = { OP_CAPTURE, OP_RELEASE, OP_REFUND, OP_REVERSE };
     const struct model_redemption *r =
-        &s->model.redemptions[sim_roll(&s->dice, s->model.redemption_count)];
-    enum op_kind kind = kinds[sim_roll(&s->dice, COUNT_OF(kinds))];
+        &s->model.redemptions[dice_below(&s->dice, s->model.redemption_count)];
+    enum op_kind kind = kinds[dice_below(&s->dice, COUNT_OF(kinds))];
     struct op *op = &wish_begin(s, kind, &r->till)->op;
     op->target = r->id;
     if (kind == OP_REVERSE) memcpy(op->out_request_no, r->request_no, sizeof op->out_request_no);
     if (kind == OP_REFUND) {
-        bool whole = sim_roll(&s->dice, 2) == 0;
+        bool whole = dice_below(&s->dice, 2) == 0;
         op->refund.amount_fen =
-            whole ? r->order_fen : 1 + (int64_t)sim_roll(&s->dice, (uint64_t)r->order_fen);
+            whole ? r->order_fen : 1 + (int64_t)dice_below(&s->dice, (uint64_t)r->order_fen);
     }
     const struct model_voucher *v = &s->model.vouchers[r->voucher];
     if (kind == OP_CAPTURE && v->campaign == 1 && digest_is_none(&r->vin)) {
@@ -151,7 +152,7 @@ wish_follow(struct sim *s)
 static void
 wish_reverse_open(struct sim *s)
 {
-    size_t place = (size_t)sim_roll(&s->dice, s->wish_count);
+    size_t place = (size_t)dice_below(&s->dice, s->wish_count);
     const struct wish *open = &s->wishes[place];
     if (open->op.kind != OP_REDEEM) return;
     struct op *op = &wish_begin(s, OP_REVERSE, &open->op.caller)->op;
@@ -162,20 +163,20 @@ static void
 wish_admin(struct sim *s)
 {
     struct caller admin = bench_admin(ADMIN_AUTHOR);
-    if (sim_roll(&s->dice, 2) == 0 && s->model.voucher_count > 0) {
-        size_t at = (size_t)sim_roll(&s->dice, s->model.voucher_count);
+    if (dice_below(&s->dice, 2) == 0 && s->model.voucher_count > 0) {
+        size_t at = (size_t)dice_below(&s->dice, s->model.voucher_count);
         wish_begin(s, OP_VOID, &admin)->op.target = s->model.vouchers[at].id;
         return;
     }
     struct op *op = &wish_begin(s, OP_CAMPAIGN_ACT, &admin)->op;
-    op->campaign.campaign = s->city->campaigns[sim_roll(&s->dice, MODEL_CAMPAIGNS)];
-    op->campaign.act = sim_roll(&s->dice, 3) == 0 ? ACT_PAUSE : ACT_RESUME;
+    op->campaign.campaign = s->city->campaigns[dice_below(&s->dice, MODEL_CAMPAIGNS)];
+    op->campaign.act = dice_below(&s->dice, 3) == 0 ? ACT_PAUSE : ACT_RESUME;
 }
 
 void
 wish_any(struct sim *s)
 {
-    uint64_t side = sim_roll(&s->dice, 100);
+    uint64_t side = dice_below(&s->dice, 100);
     bool redeems = s->model.voucher_count > 0, follows = s->model.redemption_count > 0;
     if (side >= 92)
         wish_admin(s);

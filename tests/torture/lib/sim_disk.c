@@ -234,21 +234,21 @@ put(int fd, const void *bytes, size_t size, int64_t at)
 
 /* Of a write whole sectors arrive, in this order or not at all. */
 static void
-arrive(int fd, const struct disk_write *w, struct sim_dice *dice)
+arrive(int fd, const struct disk_write *w, struct dice *dice)
 {
-    uint64_t luck = sim_roll(dice, 4);
+    uint64_t luck = dice_below(dice, 4);
     if (fd < 0 || luck == 0) return;
     if (w->bytes == NULL) {
         must(ftruncate(fd, w->at) == 0);
         return;
     }
     size_t sectors = w->size / SECTOR, size = w->size;
-    if (luck == 1 && sectors > 0) size = SECTOR * (size_t)sim_roll(dice, sectors);
+    if (luck == 1 && sectors > 0) size = SECTOR * (size_t)dice_below(dice, sectors);
     put(fd, w->bytes, size, w->at);
 }
 
 void
-sim_disk_revive(const char *dir, bool power_cut, struct sim_dice *dice)
+sim_disk_revive(const char *dir, bool power_cut, struct dice *dice)
 {
     int fds[COUNT_OF(names)];
     char path[256];

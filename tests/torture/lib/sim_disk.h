@@ -4,7 +4,7 @@
 #ifndef HUIQUAN_TORTURE_SIM_DISK_H
 #define HUIQUAN_TORTURE_SIM_DISK_H
 
-#include "tests/torture/lib/sim_dice.h"
+#include "tests/torture/lib/dice.h"
 
 #define SIM_DISK_VFS "sim" /* for ledger_settings.vfs */
 
@@ -14,6 +14,6 @@ void sim_disk_kill_at(int64_t n);
 bool sim_disk_is_dead(void);
 /* All files are closed. A killed process loses nothing of what it wrote; a power cut loses any of
  * the writes since the last sync, whole or in part. */
-void sim_disk_revive(const char *dir, bool power_cut, struct sim_dice *dice);
+void sim_disk_revive(const char *dir, bool power_cut, struct dice *dice);
 
 #endif
