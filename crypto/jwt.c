@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/jws.h"
 #include "voucher/json_load.h"
+#include "voucher/torture.h"
 
 #define ISSUER_SIZE_MAX 128
 #define ISSUERS_TEXT_MAX 65536
@@ -197,7 +198,8 @@ judge_times(const struct jwt_check *check, const json_t *claims, struct jwt_clai
         !read_date(claims, "iat", &issued_s)) {
         return JWT_BAD_CLAIMS;
     }
-    if (check->now_s - check->leeway_s >= expires_s) return JWT_EXPIRED;
+    const int64_t leeway_s = check->leeway_s + (torture_mutant("leeway") ? 60 : 0);
+    if (check->now_s - leeway_s >= expires_s) return JWT_EXPIRED;
     const int64_t latest_s = check->now_s + check->leeway_s;
     if (not_before_s > latest_s || issued_s > latest_s) return JWT_NOT_YET;
     out->expires_at_s = expires_s;

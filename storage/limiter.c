@@ -2,6 +2,7 @@
 #include "storage/limiter.h"
 
 #include "storage/limiter_script.h"
+#include "voucher/torture.h"
 
 #define KEY_TEXT_SIZE (8 + LIMIT_TAG_SIZE + LIMIT_NAME_SIZE_MAX + 2 * GCRA_KEY_SIZE)
 #define NUMBER_SIZE 24
@@ -157,6 +158,7 @@ static bool
 numbers_are_sound(const struct limit_ask *ask)
 {
     const int64_t *n = ask->redis.numbers;
+    if (torture_mutant("redis-trusted")) return true;
     if (ask->redis.number_count != ANSWER_NUMBERS) return false;
     if (!is_within(n[1], 0, (int64_t)ask->rule_count - 1)) return false;
     struct gcra_rate rate = ask->rules[n[1]].rate;

@@ -70,6 +70,8 @@ static const struct row rows[] = {
     { "allowed ones must be named", .allow_food = true, NOT(CATEGORY_NOT_ALLOWED) },
     { "a category's beginning is not it", .allow_food = true, .category = "foo",
       NOT(CATEGORY_NOT_ALLOWED) },
+    { "a category in capitals is another", .allow_food = true, .category = "Food",
+      NOT(CATEGORY_NOT_ALLOWED) },
     { "category outranks the spend", .allow_food = true, .amount_fen = 1,
       NOT(CATEGORY_NOT_ALLOWED) },
     { "category outranks hours", .allow_food = true, .closed_hours = true,

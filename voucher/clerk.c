@@ -120,6 +120,7 @@ clerk_try_batch(struct clerk *c, struct op **ops, size_t count)
     int64_t wall_us = seams->wall_us(seams->owner);
     c->book.now_s =
         steady_clock_read(&c->clock, wall_us, seams->monotonic_us(seams->owner)) / 1000000;
+    if (torture_mutant("clock-goes-back")) c->book.now_s = wall_us / 1000000;
     enum fault fault = ledger_begin(c->ledger);
     if (fault != FAULT_NONE) return fault;
     torture_point("batch-begun");
@@ -171,6 +172,7 @@ clerk_note(struct clerk *c, size_t count, enum fault fault, int64_t started_us)
 static bool
 ops_outdate(struct op **ops, size_t count)
 {
+    if (torture_mutant("stale-campaign")) return false;
     for (size_t i = 0; i < count; i++) {
         if (op_kind_outdates(ops[i]->kind) && ops[i]->verdict == VERDICT_OK) return true;
     }
@@ -182,6 +184,7 @@ clerk_batch(struct clerk *c, struct op **ops, size_t count)
 {
     int64_t started_us = c->settings.seams->monotonic_us(c->settings.seams->owner);
     enum fault fault = clerk_commit(c, ops, count);
+    if (torture_mutant("eio-ignored")) fault = FAULT_NONE;
     if (fault == FAULT_IO || fault == FAULT_CORRUPT) {
         fprintf(stderr, "the ledger's disk failed at a seal: no verdict is known; restart and ask "
                         "again under the same keys\n");

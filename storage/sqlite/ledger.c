@@ -19,6 +19,9 @@ ledger_begin(struct ledger *l)
 {
     must(!l->open);
     if (l->shut) return FAULT_IO;
+    if (torture_mutant("answer-before-seal") && !sqlite3_get_autocommit(l->view.db)) {
+        (void)query_run(&l->view, query_start(&l->view, QUERY_COMMIT));
+    }
     if (l->view.fault == FAULT_NONE) {
         (void)query_run(&l->view, query_start(&l->view, QUERY_BEGIN));
     }
@@ -78,7 +81,7 @@ commit_is_unknown(enum fault fault)
 {
     must(fault != FAULT_NONE);
     must((unsigned)fault <= FAULT_MALFORMED);
-    return fault != FAULT_FULL && fault != FAULT_LOST_RACE;
+    return fault != FAULT_FULL && fault != FAULT_LOST_RACE && !torture_mutant("eio-is-known");
 }
 
 enum fault
@@ -90,6 +93,10 @@ ledger_seal(struct ledger *l)
     ledger_put_head(l);
     torture_point("engine-head-put");
     bool committing = l->view.fault == FAULT_NONE;
+    if (torture_mutant("answer-before-seal")) {
+        l->open = false;
+        return FAULT_NONE;
+    }
     (void)query_run(&l->view, query_start(&l->view, QUERY_COMMIT));
     enum fault fault = l->view.fault;
     torture_point("engine-committed");

@@ -2,6 +2,7 @@
 #include "voucher/book/moves.h"
 #include "voucher/rules/claim.h"
 #include "voucher/rules/redeem.h"
+#include "voucher/torture.h"
 
 #define CLAIMS_OF_PERSON_MAX 128 /* a limit is at most 60; rewards that went back count on top */
 
@@ -230,7 +231,8 @@ book_claim(struct book *b, struct op *op)
     struct claim_row earlier;
     must(op->caller.kind == CALLER_RESIDENT);
     op->status = 201;
-    if (view_claim_by_key(b->view, &op->caller.id, text_of(op->key), &earlier)) {
+    bool seen = view_claim_by_key(b->view, &op->caller.id, text_of(op->key), &earlier);
+    if (seen && !torture_mutant("claim-key-forgotten")) {
         if (!digest_equal(&earlier.fingerprint, &op->fingerprint)) {
             return VERDICT_IDEMPOTENCY_KEY_REUSED;
         }

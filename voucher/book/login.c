@@ -3,6 +3,7 @@
  *
  * A refused try is stored too: the verdict says no, the count is kept. */
 #include "voucher/book/moves.h"
+#include "voucher/torture.h"
 #include "voucher/wire/reply.h"
 
 static void
@@ -109,7 +110,8 @@ book_login_try(struct book *b, struct op *op)
     if (!view_login(b->view, text_of(cmd->login), &row)) return VERDICT_UNAUTHENTICATED;
     if (login_is_locked(b, op, &row)) return VERDICT_RATE_LIMITED;
     bool right = enrols ? code_holds(b, &row, &cmd->code) : cmd->password_holds;
-    if (!right || cmd->step <= row.last_step) return login_fail(b, &row);
+    bool again = cmd->step <= row.last_step && !torture_mutant("totp-again");
+    if (!right || again) return login_fail(b, &row);
     row.last_step = cmd->step;
     row.failures = 0;
     row.locked_until_s = 0;

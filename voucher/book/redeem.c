@@ -3,6 +3,7 @@
 #include "voucher/book/moves.h"
 #include "voucher/book/till.h"
 #include "voucher/rules/claim.h"
+#include "voucher/torture.h"
 #include "voucher/wire/reply.h"
 
 #define SECOND_US INT64_C(1000000)
@@ -67,6 +68,7 @@ evidence_is_used(struct book *b, enum evidence_kind kind, const struct digest *d
     struct evidence_row used;
     struct redemption_row by;
     if (digest_is_none(digest) || !view_evidence(b->view, kind, digest, &used)) return false;
+    if (kind == EVIDENCE_VIN && torture_mutant("vin-used-again")) return false;
     if (uuid_equal(&used.redemption, own)) return false;
     return !view_redemption(b->view, &used.redemption, &by) || !till_lapse(b, &by);
 }
@@ -178,7 +180,8 @@ redeem_seen(struct book *b, struct op *op)
     bool other_content =
         !digest_is_none(&row.fingerprint) && !digest_equal(&row.fingerprint, &cmd->fingerprint);
     if (other_content) return VERDICT_IDEMPOTENCY_KEY_REUSED;
-    if (row.state == REDEMPTION_REVERSED) return VERDICT_REQUEST_REVERSED;
+    bool reversed = row.state == REDEMPTION_REVERSED;
+    if (reversed && !torture_mutant("reversed-lives")) return VERDICT_REQUEST_REVERSED;
     if (replayed == VERDICT_OK) return VERDICT_OK;
     struct idempotency_row first;
     if (!view_idempotency(b->view, &op->caller.id, text_of(row.key), &first)) {

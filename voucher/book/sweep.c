@@ -5,6 +5,7 @@
 #include "voucher/book/till.h"
 #include "voucher/rules/claim.h"
 #include "voucher/rules/redeem.h"
+#include "voucher/torture.h"
 #include "voucher/wire/reply.h"
 
 #define SWEEP_ROWS_MAX 64
@@ -41,7 +42,7 @@ sweep_bucket(struct book *b, const struct bucket_row *bucket)
     struct bucket_row change = *bucket;
     change.live_fen = -bucket->live_fen;
     change.unspent_claims = -bucket->unspent_claims;
-    change.swept = true;
+    change.swept = !torture_mutant("swept-again");
     ledger_store(b->ledger, &(struct effect){ .kind = EFFECT_BUCKET, .bucket = &change });
     if (bucket->live_fen > 0 || bucket->unspent_claims > 0) sweep_remainder(b, bucket);
 }

@@ -3,6 +3,7 @@
 #include "voucher/http/byte.h"
 #include "voucher/http/field.h"
 #include "voucher/http/target.h"
+#include "voucher/torture.h"
 
 /* More digits than any cap has: refused before they could overflow. */
 enum { LENGTH_DIGITS_MAX = 18 };
@@ -119,7 +120,8 @@ http_framing_finish(const struct http_head *head, struct http_request *request)
 {
     must(head->has_line);
     if (!head->has_host && request->version_minor > 0) return HTTP_BAD_HOST;
-    if (request->has_length && request->is_chunked) return HTTP_BAD_CODING;
+    if (request->has_length && request->is_chunked && !torture_mutant("two-framings"))
+        return HTTP_BAD_CODING;
     request->keep_alive =
         !head->wants_close && (request->version_minor > 0 || head->wants_keep_alive);
     return HTTP_FINE;

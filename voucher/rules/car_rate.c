@@ -1,5 +1,7 @@
 #include "voucher/rules/car_rate.h"
 
+#include "voucher/torture.h"
+
 static void
 add_at(struct faults *faults, enum flaw flaw, const struct pointer *base, const char *key)
 {
@@ -95,7 +97,9 @@ value_of_share(const struct car_share *share, int64_t invoice_fen)
     must(share->cap_fen >= 0);
     const int64_t whole = invoice_fen / BASIS_POINTS_WHOLE;
     const int64_t rest = invoice_fen % BASIS_POINTS_WHOLE;
-    return smaller(whole * share->bp + rest * share->bp / BASIS_POINTS_WHOLE, share->cap_fen);
+    const int64_t up = torture_mutant("fen-rounded-up") ? BASIS_POINTS_WHOLE - 1 : 0;
+    return smaller(whole * share->bp + (rest * share->bp + up) / BASIS_POINTS_WHOLE,
+                   share->cap_fen);
 }
 
 int64_t

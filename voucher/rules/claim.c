@@ -2,6 +2,7 @@
 #include "voucher/rules/claim.h"
 
 #include "voucher/civil.h"
+#include "voucher/torture.h"
 
 enum campaign_state
 campaign_state_at(const struct campaign_row *campaign, const struct campaign_rules *acting,
@@ -133,6 +134,16 @@ claim_bar_detail(enum claim_bar bar)
     return details[bar];
 }
 
+/* Neither more vouchers than the pool has, nor more than there is money for. */
+static bool
+rule_claim_sold_out(const struct campaign_row *campaign, const struct pool_row *pool)
+{
+    int64_t committed_fen;
+    must(fen_add(campaign_committed_fen(campaign), pool->value_fen, &committed_fen));
+    if (pool->issued >= pool->count && !torture_mutant("pool-count")) return true;
+    return committed_fen > campaign->balances.funded_fen && !torture_mutant("budget");
+}
+
 enum verdict
 rule_claim(const struct claim_facts *f, int64_t now_s)
 {
@@ -145,13 +156,11 @@ rule_claim(const struct claim_facts *f, int64_t now_s)
     enum verdict open = rule_claim_open(f, now_s);
     if (open != VERDICT_OK) return open;
     if (claim_bar(f) != BAR_NONE) return VERDICT_NOT_ELIGIBLE;
-    if (f->claims_so_far >= f->rules->per_person_limit) return VERDICT_ALREADY_CLAIMED;
+    const int64_t one_more = torture_mutant("person-limit") ? 1 : 0;
+    if (f->claims_so_far >= f->rules->per_person_limit + one_more) return VERDICT_ALREADY_CLAIMED;
 
     const struct pool_row *pool = &f->campaign->pools[place];
-    int64_t committed_fen;
-    must(fen_add(campaign_committed_fen(f->campaign), pool->value_fen, &committed_fen));
-    if (pool->issued >= pool->count) return VERDICT_SOLD_OUT;
-    if (committed_fen > f->campaign->balances.funded_fen) return VERDICT_SOLD_OUT;
+    if (rule_claim_sold_out(f->campaign, pool)) return VERDICT_SOLD_OUT;
     /* Money that came back from parts of vouchers stays promised, so this cannot fall short. */
     must(f->campaign->balances.available_fen >= pool->value_fen);
     return VERDICT_OK;

@@ -2,6 +2,7 @@
 #include "voucher/rules/lifecycle.h"
 
 #include "voucher/rules/claim.h"
+#include "voucher/torture.h"
 
 static const char *const act_texts[ACT_COUNT] = {
     [ACT_SUBMIT] = "submit", [ACT_APPROVE] = "approve", [ACT_REJECT] = "reject",
@@ -69,7 +70,8 @@ rule_campaign_act(const struct act_facts *f, enum campaign_act act,
     }
     if (f->state_now == CAMPAIGN_CLOSED) return VERDICT_WRONG_STATE;
     if (f->latest->state != acts_on_version[act].from) return VERDICT_WRONG_STATE;
-    if (act == ACT_APPROVE && actor_is_party(f)) return VERDICT_NEEDS_SECOND_PERSON;
+    if (act == ACT_APPROVE && actor_is_party(f) && !torture_mutant("approver-is-author"))
+        return VERDICT_NEEDS_SECOND_PERSON;
     *version_to = acts_on_version[act].to;
     if (f->campaign->acting_version == 0) *campaign_to = acts_on_version[act].first_to;
     return VERDICT_OK;

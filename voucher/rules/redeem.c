@@ -2,6 +2,7 @@
 #include "voucher/rules/redeem.h"
 
 #include "voucher/civil.h"
+#include "voucher/torture.h"
 
 #define BIT(fault) (1u << EVIDENCE_FAULT_##fault)
 
@@ -9,7 +10,14 @@ bool
 rule_voucher_expired(const struct voucher_row *voucher, int64_t now_s)
 {
     must(voucher->valid_to_s > voucher->valid_from_s || voucher->state == VOUCHER_NONE);
-    return voucher->swept || now_s >= voucher->valid_to_s;
+    int64_t end_s = voucher->valid_to_s + (torture_mutant("expiry-by-one") ? 1 : 0);
+    return voucher->swept || now_s >= end_s;
+}
+
+static bool
+voucher_is_spent(const struct voucher_row *voucher)
+{
+    return voucher->state == VOUCHER_REDEEMED && !torture_mutant("redeemed-twice");
 }
 
 enum verdict
@@ -17,7 +25,7 @@ rule_voucher_usable(const struct voucher_row *voucher, bool resumes_hold, int64_
 {
     if (voucher->state == VOUCHER_NONE) return VERDICT_VOUCHER_UNKNOWN;
     if (voucher->state == VOUCHER_VOID) return VERDICT_VOUCHER_VOID;
-    if (voucher->state == VOUCHER_REDEEMED) return VERDICT_ALREADY_REDEEMED;
+    if (voucher_is_spent(voucher)) return VERDICT_ALREADY_REDEEMED;
     if (voucher->state == VOUCHER_HELD && !resumes_hold) return VERDICT_VOUCHER_HELD;
     bool early = now_s < voucher->valid_from_s && !voucher->swept;
     if (early) return VERDICT_VOUCHER_NOT_YET_VALID;
@@ -30,6 +38,7 @@ label_listed(const struct label *labels, size_t count, const char *text)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(labels[i].text, text) == 0) return true;
+        if (torture_mutant("case-folded") && strcasecmp(labels[i].text, text) == 0) return true;
     }
     return false;
 }
