@@ -111,7 +111,9 @@ class Row {
         const reversal = `/v1/redemptions/by-request/${no}/reverse`;
         const refund = `/v1/redemptions/${redeemed.redemption_id}/refund`;
         if (next === 0)
-            await this.operate('reverse', (key) => till.post(reversal, { reason: '超时' }, { key }));
+            await this.operate('reverse', (key) =>
+                till.post(reversal, { reason: '超时' }, { key }),
+            );
         if (next === 1)
             await this.operate('refund', (key) =>
                 till.post(refund, { amount_fen: 5000, reason: '退货' }, { key }),

@@ -95,7 +95,6 @@ async function runAll(jobs) {
     return jobs.map((job) => results.get(job));
 }
 
-
 export async function run({ only, show }) {
     const faults = [];
     const inTable = mutants.map(({ name }) => name).sort();
@@ -120,6 +119,10 @@ export async function run({ only, show }) {
     });
     const escaped = new Set(pairs.filter((_, i) => seen[i] === null).map(({ name }) => name));
     const caught = chosen.length - escaped.size;
-    const figures = { planted: chosen.length, caught, 'tests that pass without a bug': tests.length };
+    const figures = {
+        planted: chosen.length,
+        caught,
+        'tests that pass without a bug': tests.length,
+    };
     return { ok: faults.length === 0, figures, faults };
 }
