@@ -2,9 +2,11 @@
 #include "voucher/outcall.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
 
 #include "crypto/digest.h"
 #include "crypto/encode.h"
+#include "voucher/reach.h"
 #include "voucher/thread.h"
 
 #define THREADS_MAX 8
@@ -57,6 +59,50 @@ outcall_sign(const struct outcalls *o, const struct outcall *call, struct curl_s
     return curl_slist_append(fields, line);
 }
 
+/* What curl itself would read out of the URL, numbers such as 0x7f.1 included. */
+static bool
+outcall_is_literal(const char *url)
+{
+    char *host = NULL;
+    CURLU *parts = curl_url();
+    bool is_literal = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+                      curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+                      reach_is_literal(text_of(host));
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return is_literal;
+}
+
+/* After the name was resolved and before anything is sent: what is judged is what is used. */
+static curl_socket_t
+outcall_connect(void *owner, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    const bool *is_literal = owner;
+    struct address address = { .bytes = { [10] = 0xff, [11] = 0xff } };
+    must(purpose == CURLSOCKTYPE_IPCXN);
+    if (to->family == AF_INET) {
+        memcpy(address.bytes + 12, &((const struct sockaddr_in *)&to->addr)->sin_addr, 4);
+    } else if (to->family == AF_INET6) {
+        memcpy(address.bytes, &((const struct sockaddr_in6 *)&to->addr)->sin6_addr, 16);
+    } else {
+        return CURL_SOCKET_BAD;
+    }
+    if (!reach_allows(&address, *is_literal)) return CURL_SOCKET_BAD;
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* No redirects are followed (libcurl's default), and no proxy of the environment is taken: names
+ * and numbers go to the host of the settings and nowhere else. */
+static void
+outcall_fence(CURL *curl, bool *is_literal)
+{
+    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    (void)curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, outcall_connect);
+    (void)curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, is_literal);
+}
+
 static void
 outcall_perform(struct outcalls *o, CURL *curl, struct outcall *call)
 {
@@ -65,7 +111,8 @@ outcall_perform(struct outcalls *o, CURL *curl, struct outcall *call)
     if (o->secret_size > 0) fields = outcall_sign(o, call, fields);
     curl_easy_reset(curl);
     (void)curl_easy_setopt(curl, CURLOPT_URL, call->url);
-    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    bool is_literal = outcall_is_literal(call->url);
+    outcall_fence(curl, &is_literal);
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)o->settings.timeout_ms);
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields);
