@@ -70,10 +70,11 @@ export const kindOf = (role) =>
     role.startsWith('till') ? 'terminal' : admins.includes(role) ? 'admin' : role.match(/resident/) ? 'resident' : 'anyone';
 
 export class Cast {
-    static async open({ settings = {} } = {}) {
+    static async open({ settings = {}, redis = false, places = 1000 } = {}) {
         const c = new Cast();
         c.city = await startCity();
         c.w = await World.open({
+            redis,
             settings: {
                 sms_webhook_url: `${c.city.url}/sms`,
                 identity_check_url: `${c.city.url}/identity`,
@@ -95,7 +96,13 @@ export class Cast {
             'till of another merchant': await c.w.till(),
         };
         const wide = { limits: { claims_per_s: 20000, per_resident_per_min: 6000 } };
-        c.running = await c.w.campaign({ per_person_limit: 20, ...wide });
+        const pool = { ...shopping().pools[0], count: places };
+        c.running = await c.w.campaign({
+            per_person_limit: 20,
+            assurance: 'otp',
+            pools: [pool],
+            ...wide,
+        });
         c.hidden = await c.w.draft();
         c.granting = await c.w.campaign({ issuing: 'grant', per_person_limit: 20 });
         const who = { assertion: assertion(c.w.issuer, person(1)) };
