@@ -22,13 +22,15 @@ async function walkTable(cast, { write }, figures, faults) {
     for (const route of routes) await table.route(route);
     if (write) writeFileSync(file, table.text());
     const known = readFileSync(file, 'utf8').split('\n');
-    table.text()
+    table
+        .text()
         .split('\n')
         .forEach((line) => known.includes(line) || faults.push(`not in access.tsv: ${line}`));
     if (known.length !== table.text().split('\n').length) faults.push('access.tsv has other rows');
     Object.assign(figures, {
         routes: routes.length,
-        'answers in the table': table.rows.length * (table.text().split('\n')[0].split('\t').length - 3),
+        'answers in the table':
+            table.rows.length * (table.text().split('\n')[0].split('\t').length - 3),
         'requests for it': table.cells,
         "another's and missing compared": table.alike,
         'refusals without an entry': table.effectless,

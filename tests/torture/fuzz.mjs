@@ -62,6 +62,7 @@ export async function run({ seed, quick, seconds = quick ? 5 : 300, jobs = 2, on
             executions += await fuzz(dir, name, { seed, seconds }, figures, faults);
     };
     await Promise.all(Array.from({ length: jobs }, lane));
-    figures['all together'] = `${names.length} parsers, ${executions} executions, ${seconds} s each`;
+    figures['all together'] =
+        `${names.length} parsers, ${executions} executions, ${seconds} s each`;
     return { ok: faults.length === 0, figures, faults };
 }

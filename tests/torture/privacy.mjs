@@ -26,7 +26,9 @@ function persons(count) {
         i,
         name: `欧${rare(i + 17)}`,
         id_number: idNumber(base + i * 7),
-        mobile: `1${3 + (i % 7)}${String(271828182 + i * 90017).padStart(9, '0').slice(-9)}`,
+        mobile: `1${3 + (i % 7)}${String(271828182 + i * 90017)
+            .padStart(9, '0')
+            .slice(-9)}`,
         vin: vin(300000 + i),
         plate: `豫AD${String(20000 + i)}`,
         invoice: String(25412000000031415926n + BigInt(i) * 101n),
@@ -67,7 +69,10 @@ class Flows {
         const answer = await promise;
         this.counts[name] = (this.counts[name] ?? 0) + 1;
         if (answer.status >= 400) {
-            this.refusals.push(Buffer.from(JSON.stringify(answer.headers)), this.withoutEcho(answer));
+            this.refusals.push(
+                Buffer.from(JSON.stringify(answer.headers)),
+                this.withoutEcho(answer),
+            );
         }
         return answer;
     }
@@ -97,7 +102,10 @@ class Flows {
             await this.did('one-time codes', post('/v1/otp', { mobile: p.mobile }));
             const code = this.cast.city.codes.get(p.mobile);
             const { name, id_number, mobile } = p;
-            return this.did('sign-ins by code', post('/v1/sessions', { mobile, code, name, id_number }));
+            return this.did(
+                'sign-ins by code',
+                post('/v1/sessions', { mobile, code, name, id_number }),
+            );
         }
         const { name, id_number, mobile } = p;
         const jwt = assertion(this.cast.w.issuer, { name, id_number, mobile });
@@ -110,22 +118,109 @@ class Flows {
         const cases = [
             ['POST', '/v1/otp', { body: { mobile: p.mobile + '0' } }],
             ['POST', '/v1/otp', { body: { mobile: p.mobile, [p.id_number]: p.name } }],
-            ['POST', '/v1/sessions', { body: { mobile: p.mobile, code: '000000', name: p.name, id_number: p.id_number } }],
-            ['POST', '/v1/sessions', { body: { mobile: p.mobile, code: p.id_number, name: p.name, id_number: p.id_number } }],
-            ['POST', '/v1/sessions', { body: { assertion: assertion(cast.w.issuer, p, { ttl: -900 }) } }],
-            ['POST', '/v1/sessions', { body: { assertion: assertion(cast.w.issuer, { ...p, id_number: p.id_number.slice(0, 17) + 'A' }) } }],
-            ['POST', '/v1/sessions', { body: `{"assertion": "${p.name}", "assertion": "${p.id_number}"}` }],
+            [
+                'POST',
+                '/v1/sessions',
+                {
+                    body: {
+                        mobile: p.mobile,
+                        code: '000000',
+                        name: p.name,
+                        id_number: p.id_number,
+                    },
+                },
+            ],
+            [
+                'POST',
+                '/v1/sessions',
+                {
+                    body: {
+                        mobile: p.mobile,
+                        code: p.id_number,
+                        name: p.name,
+                        id_number: p.id_number,
+                    },
+                },
+            ],
+            [
+                'POST',
+                '/v1/sessions',
+                { body: { assertion: assertion(cast.w.issuer, p, { ttl: -900 }) } },
+            ],
+            [
+                'POST',
+                '/v1/sessions',
+                {
+                    body: {
+                        assertion: assertion(cast.w.issuer, {
+                            ...p,
+                            id_number: p.id_number.slice(0, 17) + 'A',
+                        }),
+                    },
+                },
+            ],
+            [
+                'POST',
+                '/v1/sessions',
+                { body: `{"assertion": "${p.name}", "assertion": "${p.id_number}"}` },
+            ],
             ['POST', '/v1/sessions', { body: `{"name": "${p.name}", "id_number": ${p.id_number}` }],
             ['GET', `/v1/vouchers/${p.id_number}`, { token: p.session }],
-            ['GET', `/v1/me/vouchers?after=${p.id_number}&q=${encodeURIComponent(p.name)}`, { token: p.session }],
-            ['GET', `/v1/nothing/${p.mobile}`, { headers: { 'user-agent': p.id_number, referer: `/${p.mobile}`, cookie: `x=${p.id_number}` } }],
+            [
+                'GET',
+                `/v1/me/vouchers?after=${p.id_number}&q=${encodeURIComponent(p.name)}`,
+                { token: p.session },
+            ],
+            [
+                'GET',
+                `/v1/nothing/${p.mobile}`,
+                {
+                    headers: {
+                        'user-agent': p.id_number,
+                        referer: `/${p.mobile}`,
+                        cookie: `x=${p.id_number}`,
+                    },
+                },
+            ],
             ['GET', '/v1/me/vouchers', { token: p.id_number }],
             ['GET', '/v1/me/vouchers', { token: `${p.session}${p.mobile}` }],
-            ['POST', `/v1/campaigns/${cast.running.campaign_id}/claims`, { token: p.session, key: newKey(), body: { pool_id: p.id_number } }],
-            ['POST', `/v1/campaigns/${cast.running.campaign_id}/claims`, { token: p.session, key: `${p.id_number} ${p.mobile}`, body: {} }],
-            ['POST', `/v1/admin/campaigns/${cast.granting.campaign_id}/grants`, { token: admin, key: newKey(), body: { pool_id: cast.granting.pools[0].pool_id, residents: [p.id_number] } }],
-            ['POST', `/v1/admin/residents/${p.id_number}/unmask`, { token: cast.admins.auditor.token, key: newKey(), body: { reason: '投诉核查' } }],
-            ['POST', '/sign-in', { body: new URLSearchParams({ mobile: p.mobile, code: '1', name: p.name, id_number: p.id_number }).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+            [
+                'POST',
+                `/v1/campaigns/${cast.running.campaign_id}/claims`,
+                { token: p.session, key: newKey(), body: { pool_id: p.id_number } },
+            ],
+            [
+                'POST',
+                `/v1/campaigns/${cast.running.campaign_id}/claims`,
+                { token: p.session, key: `${p.id_number} ${p.mobile}`, body: {} },
+            ],
+            [
+                'POST',
+                `/v1/admin/campaigns/${cast.granting.campaign_id}/grants`,
+                {
+                    token: admin,
+                    key: newKey(),
+                    body: { pool_id: cast.granting.pools[0].pool_id, residents: [p.id_number] },
+                },
+            ],
+            [
+                'POST',
+                `/v1/admin/residents/${p.id_number}/unmask`,
+                { token: cast.admins.auditor.token, key: newKey(), body: { reason: '投诉核查' } },
+            ],
+            [
+                'POST',
+                '/sign-in',
+                {
+                    body: new URLSearchParams({
+                        mobile: p.mobile,
+                        code: '1',
+                        name: p.name,
+                        id_number: p.id_number,
+                    }).toString(),
+                    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+                },
+            ],
         ];
         const picked = this.rng.shuffled(cases).slice(0, 6);
         for (const [method, target, options] of picked)
@@ -147,7 +242,10 @@ class Flows {
             energy: 'nev',
         };
         const redeem = (over) =>
-            this.dealer.redeem(ok(made, 201).vouchers[0], { amount_fen: 12000000, evidence: { ...evidence, ...over } });
+            this.dealer.redeem(ok(made, 201).vouchers[0], {
+                amount_fen: 12000000,
+                evidence: { ...evidence, ...over },
+            });
         await this.did('bad evidence', redeem({ vin: p.vin.slice(0, 16) + 'I' }));
         await this.did('bad evidence', redeem({ buyer_id_number: idNumber(base - 1 - p.i) }));
         ok(await this.did('car redemptions', redeem({})), 201);
@@ -155,18 +253,54 @@ class Flows {
     }
     async files(list) {
         const upload = async (target, rows) => {
-            const made = await this.did('files of rows', this.api().post(target, `id_number,name,mobile,grid_cell,groups\r\n${rows.join('\r\n')}\r\n`, { token: this.cast.w.author.token, headers: { 'content-type': 'text/csv' } }));
+            const made = await this.did(
+                'files of rows',
+                this.api().post(
+                    target,
+                    `id_number,name,mobile,grid_cell,groups\r\n${rows.join('\r\n')}\r\n`,
+                    { token: this.cast.w.author.token, headers: { 'content-type': 'text/csv' } },
+                ),
+            );
             this.spooled();
             const id = ok(made, 202).job_id;
             const token = this.cast.w.author.token;
-            await until('the job to end', async () => /done|failed/.test((await this.api().get(`/v1/admin/jobs/${id}`, { token })).json.state), 60000);
-            this.refusals.push((await this.api().get(`/v1/admin/jobs/${id}/failures`, { token })).raw);
+            await until(
+                'the job to end',
+                async () =>
+                    /done|failed/.test(
+                        (await this.api().get(`/v1/admin/jobs/${id}`, { token })).json.state,
+                    ),
+                60000,
+            );
+            this.refusals.push(
+                (await this.api().get(`/v1/admin/jobs/${id}/failures`, { token })).raw,
+            );
         };
-        await upload('/v1/admin/residents/import', list.map((p) => [p.id_number, p.name, p.mobile, '410108-01', ''].join(',')));
-        await upload('/v1/admin/residents/import', list.map((p) => [p.id_number.slice(0, 17) + 'A', p.name, `${p.mobile}9`, p.id_number, `"${p.name}`].join(',')));
-        await upload('/v1/admin/residents/import', list.map((p) => [p.name, p.id_number, p.name, p.mobile, p.mobile].join(',')));
+        await upload(
+            '/v1/admin/residents/import',
+            list.map((p) => [p.id_number, p.name, p.mobile, '410108-01', ''].join(',')),
+        );
+        await upload(
+            '/v1/admin/residents/import',
+            list.map((p) =>
+                [
+                    p.id_number.slice(0, 17) + 'A',
+                    p.name,
+                    `${p.mobile}9`,
+                    p.id_number,
+                    `"${p.name}`,
+                ].join(','),
+            ),
+        );
+        await upload(
+            '/v1/admin/residents/import',
+            list.map((p) => [p.name, p.id_number, p.name, p.mobile, p.mobile].join(',')),
+        );
         const { campaign_id, pools } = this.cast.granting;
-        await upload(`/v1/admin/campaigns/${campaign_id}/grants?pool_id=${pools[0].pool_id}`, list.map((p) => [p.id_number, p.name, p.mobile, '', ''].join(','))).catch(() => {});
+        await upload(
+            `/v1/admin/campaigns/${campaign_id}/grants?pool_id=${pools[0].pool_id}`,
+            list.map((p) => [p.id_number, p.name, p.mobile, '', ''].join(',')),
+        ).catch(() => {});
     }
 }
 
@@ -178,9 +312,24 @@ async function everybody(flows, list) {
         kind: 'car',
         assurance: 'otp',
         budget_fen: 400000 * 2000,
-        pools: [{ name: '购车券', value_fen: 400000, count: 2000, min_spend_fen: 0, pack: null, stackable: false }],
+        pools: [
+            {
+                name: '购车券',
+                value_fen: 400000,
+                count: 2000,
+                min_spend_fen: 0,
+                pack: null,
+                stackable: false,
+            },
+        ],
         categories: { allow: [], deny: [] },
-        car: { payout: 'pos_deduct', rate: { type: 'fixed_bands', bands }, invoice_window: { from: at(-30 * 86400), to: at(30 * 86400) }, plate_window: null, evidence_due_hours: 72 },
+        car: {
+            payout: 'pos_deduct',
+            rate: { type: 'fixed_bands', bands },
+            invoice_window: { from: at(-30 * 86400), to: at(30 * 86400) },
+            plate_window: null,
+            evidence_due_hours: 72,
+        },
     });
     const queue = [...list];
     const lane = async () => {
@@ -211,11 +360,20 @@ function search(canaries, sinks, figures, faults) {
         bytes += content.length;
         for (const hit of canaries.find(content)) {
             hits++;
-            const around = content.subarray(Math.max(0, hit.at - 60), hit.at + 40).toString('latin1').replace(/[^ -~]/g, '.');
+            const around = content
+                .subarray(Math.max(0, hit.at - 60), hit.at + 40)
+                .toString('latin1')
+                .replace(/[^ -~]/g, '.');
             if (hits <= 20) faults.push(`${name}: ${hit.name} at ${hit.at}: ${around}`);
         }
     }
-    Object.assign(figures, { canaries: canaries.words, 'spellings searched': canaries.patterns, sinks: sinks.length, 'bytes searched': bytes, hits });
+    Object.assign(figures, {
+        canaries: canaries.words,
+        'spellings searched': canaries.patterns,
+        sinks: sinks.length,
+        'bytes searched': bytes,
+        hits,
+    });
 }
 
 // The search itself must be able to find.
@@ -225,22 +383,42 @@ function provesItself(list, faults) {
     one.add('number', list[0].id_number);
     const text = Buffer.from(`${list[0].name}|${list[0].id_number}`);
     const planted = [text, ...spellings(list[0].name), ...spellings(list[0].id_number)];
-    for (const shift of [0, 1, 2]) planted.push(Buffer.from(Buffer.concat([Buffer.alloc(shift, 120), text]).toString('base64')));
+    for (const shift of [0, 1, 2])
+        planted.push(
+            Buffer.from(Buffer.concat([Buffer.alloc(shift, 120), text]).toString('base64')),
+        );
     for (const bytes of planted)
-        if (one.find(Buffer.concat([Buffer.from('xx'), bytes, Buffer.from('yyyyyyyyyyy')])).length === 0) faults.push(`the search is blind to ${bytes.toString('hex')}`);
+        if (
+            one.find(Buffer.concat([Buffer.from('xx'), bytes, Buffer.from('yyyyyyyyyyy')]))
+                .length === 0
+        )
+            faults.push(`the search is blind to ${bytes.toString('hex')}`);
 }
 
 // Aborted with its working directory at hand and the shell's limit lifted: nothing is left behind.
 async function core(cast, figures, faults) {
     const { daemon } = cast.w;
     const limits = readFileSync(`/proc/${daemon.pid}/limits`, 'utf8');
-    if (!/Max core file size\s+0\s+0/.test(limits)) faults.push(`core files are allowed: ${limits}`);
+    if (!/Max core file size\s+0\s+0/.test(limits))
+        faults.push(`core files are allowed: ${limits}`);
     const left = path.join(cast.w.dir, 'core-try');
     mkdirSync(left, { mode: 0o777 });
     const config = daemon.config;
     await daemon.stop();
-    const script = 'ulimit -c unlimited 2>/dev/null; cd "$1"; "$2" --config "$3" & p=$!; n=0; until grep -q 'core file size  *0  *0 ' /proc/$p/limits || [ $n -gt 100 ]; do n=$((n+1)); read -t 0.05 x <> <(:) || :; done; stat -c %a:%u /proc/$p/mem; kill -ABRT $p; wait $p; echo $?';
-    const done = spawnSync('bash', ['-c', script, 'sh', left, path.join(process.env.HUIQUAN_BUILD_DIR ?? 'build', 'huiquand'), config], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const script =
+        'ulimit -c unlimited 2>/dev/null; cd "$1"; "$2" --config "$3" & p=$!; n=0; until grep -q "core file size  *0  *0 " /proc/$p/limits || [ $n -gt 100 ]; do n=$((n+1)); read -t 0.05 x <> <(:) || :; done; stat -c %a:%u /proc/$p/mem; kill -ABRT $p; wait $p; echo $?';
+    const done = spawnSync(
+        'bash',
+        [
+            '-c',
+            script,
+            'sh',
+            left,
+            path.join(process.env.HUIQUAN_BUILD_DIR ?? 'build', 'huiquand'),
+            config,
+        ],
+        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    );
     const told = done.stdout.trim().split('\n');
     if (!/^1(34|43)$/.test(told.at(-1))) faults.push(`the abort ended otherwise: ${done.stdout}`);
     const cores = readdirSync(left);
@@ -254,20 +432,38 @@ export async function run({ seed, quick }) {
         faults = [];
     const list = persons(quick ? 60 : 1000);
     provesItself(list, faults);
-    const cast = await Cast.open({ settings: { log_level: 'debug', redis_timeout_ms: 200 }, redis: true, places: 3000 });
+    const cast = await Cast.open({
+        settings: { log_level: 'debug', redis_timeout_ms: 200 },
+        redis: true,
+        places: 3000,
+    });
     try {
         const canaries = new Canaries();
         const monitor = listenTo(cast.w.redis.socket);
         const flows = new Flows(cast, new Random(seed));
         await everybody(flows, list);
         for (const p of list)
-            for (const what of ['name', 'id_number', 'mobile', 'vin', 'plate', 'invoice', 'session'])
+            for (const what of [
+                'name',
+                'id_number',
+                'mobile',
+                'vin',
+                'plate',
+                'invoice',
+                'session',
+            ])
                 canaries.add(`${what} of person ${p.i}`, p[what]);
         const page = await cast.pageAdmin(['auditor']);
         const secret = new URL(page.otpauth).searchParams.get('secret');
-        const words = { password, 'TOTP secret': secret, 'page cookie': page.cookie.split('=')[1], 'enrolment code': page.enrollment_code };
+        const words = {
+            password,
+            'TOTP secret': secret,
+            'page cookie': page.cookie.split('=')[1],
+            'enrolment code': page.enrollment_code,
+        };
         for (const [name, word] of Object.entries(words)) canaries.add(name, word);
-        for (const who of [cast.w.author, cast.w.approver, ...Object.values(cast.admins)]) canaries.add('API token', who.token);
+        for (const who of [cast.w.author, cast.w.approver, ...Object.values(cast.admins)])
+            canaries.add('API token', who.token);
         const weak = await cast.w.terminal(cast.tills.till.merchant, { alg: 'hmac-sha256' });
         canaries.add('secret of a weak till', Buffer.from(weak.secret, 'base64url'));
         figures['key files'] = keysOf(cast, canaries);
@@ -275,7 +471,9 @@ export async function run({ seed, quick }) {
         const { token } = cast.w.author;
         const sinks = [['metrics', (await flows.api().get('/metrics')).raw]];
         for (let after = ''; after !== null;) {
-            const answer = await flows.api().get(`/v1/admin/journal?limit=200${after && `&after=${after}`}`, { token });
+            const answer = await flows
+                .api()
+                .get(`/v1/admin/journal?limit=200${after && `&after=${after}`}`, { token });
             sinks.push(['journal', answer.raw]);
             after = answer.json.next;
         }
@@ -283,20 +481,26 @@ export async function run({ seed, quick }) {
         figures['spool files seen'] = flows.spool.length;
         if (flows.spool.length === 0) faults.push('no spool file was seen');
         for (const answer of flows.refusals) sinks.push(['a refusal', answer]);
-        const redis = (...words) => execFileSync('redis-cli', ['-s', cast.w.redis.socket, ...words]);
+        const redis = (...words) =>
+            execFileSync('redis-cli', ['-s', cast.w.redis.socket, ...words]);
         redis('config', 'set', 'rdbcompression', 'no');
         redis('save');
         sinks.push(['MONITOR', monitor.text()]);
         figures['bytes told to Redis'] = monitor.text().length;
         monitor.end();
         for (const file of filesBelow(cast.w.dir))
-            if (!/\.key$/.test(file)) sinks.push([path.relative(cast.w.dir, file), readFileSync(file)]);
-        figures['files'] = sinks.filter(([name]) => /huiquan\.db|wal|\.log|rdb|spool/.test(name)).map(([name, b]) => `${name} ${b.length}`).join(', ');
+            if (!/\.key$/.test(file))
+                sinks.push([path.relative(cast.w.dir, file), readFileSync(file)]);
+        figures['files'] = sinks
+            .filter(([name]) => /huiquan\.db|wal|\.log|rdb|spool/.test(name))
+            .map(([name, b]) => `${name} ${b.length}`)
+            .join(', ');
         search(canaries, sinks, figures, faults);
         await core(cast, figures, faults);
         for (const file of filesBelow(cast.w.daemon.data))
             if (statSync(file).isFile() && !/\.key$/.test(file))
-                for (const hit of canaries.find(readFileSync(file)).slice(0, 3)) faults.push(`after the stop, ${file}: ${hit.name}`);
+                for (const hit of canaries.find(readFileSync(file)).slice(0, 3))
+                    faults.push(`after the stop, ${file}: ${hit.name}`);
         Object.assign(figures, flows.counts, { refusals: flows.refusals.length });
     } finally {
         await cast.close();

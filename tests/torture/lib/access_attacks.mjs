@@ -88,7 +88,9 @@ export async function forgery(cast, figures, faults) {
     };
     let tried = 0;
     const size = async () => {
-        const answer = await cast.w.api.get('/v1/admin/checkpoints', { token: cast.w.author.token });
+        const answer = await cast.w.api.get('/v1/admin/checkpoints', {
+            token: cast.w.author.token,
+        });
         return /"seq":\d+/.exec(answer.raw)?.[0];
     };
     for (const route of readRoutes(faults)) {
@@ -100,14 +102,21 @@ export async function forgery(cast, figures, faults) {
         for (const [name, headers] of Object.entries(foreign)) {
             const sent = { ...sound.headers, cookie: cookies[route.kind] };
             delete sent['sec-fetch-site'];
-            const answer = await cast.w.api.request(route.method, route.route.replace(/\{\w+\}/, named), {
-                body: sound.body,
-                key: route.isPage ? undefined : newKey(),
-                headers: { ...sent, ...headers },
-            });
+            const answer = await cast.w.api.request(
+                route.method,
+                route.route.replace(/\{\w+\}/, named),
+                {
+                    body: sound.body,
+                    key: route.isPage ? undefined : newKey(),
+                    headers: { ...sent, ...headers },
+                },
+            );
             tried++;
-            const refused = route.isPage ? answer.status === 303 || answer.status === 403 : answer.status === 403;
-            if (!refused) faults.push(`${route.id} by cookie, ${name}: ${answer.status} ${answer.raw}`);
+            const refused = route.isPage
+                ? answer.status === 303 || answer.status === 403
+                : answer.status === 403;
+            if (!refused)
+                faults.push(`${route.id} by cookie, ${name}: ${answer.status} ${answer.raw}`);
         }
         if ((await size()) !== before) faults.push(`${route.id} by a foreign page left an entry`);
     }
@@ -157,7 +166,9 @@ export async function secondPerson(cast, figures, faults) {
         { token: b.token, headers: { 'if-match': seen } },
     );
     if (stale.status === 200 && (await etag(swapped)) !== seen) {
-        const now = await w.api.get(`/v1/admin/campaigns/${swapped.campaign_id}`, { token: a.token });
+        const now = await w.api.get(`/v1/admin/campaigns/${swapped.campaign_id}`, {
+            token: a.token,
+        });
         if (now.json.budget_fen !== shopping().budget_fen)
             faults.push(`what was changed after reading was approved: ${stale.raw}`);
     }
@@ -179,12 +190,17 @@ async function secondPersonLater(cast, { refuses, put }) {
         const proposal = { current_fen, target_fen, reason: '调整' };
         const made = ok(await w.act(running, 'budget-changes', a, proposal), 201);
         const judge = (who, key = newKey()) =>
-            w.api.post(`/v1/admin/budget-changes/${made.budget_change_id}/approve`, {}, { token: who.token, key });
+            w.api.post(
+                `/v1/admin/budget-changes/${made.budget_change_id}/approve`,
+                {},
+                { token: who.token, key },
+            );
         await refuses(`a budget of ${target_fen} by its author`, judge(a));
         const many = await Promise.all(Array.from({ length: 16 }, () => judge(a)));
         for (const one of many) await refuses('the same sixteen times at once', one);
     }
-    if ((await w.ledger(running)).funded_fen !== current_fen) await refuses('a budget', { status: 0, raw: 'moved' });
+    if ((await w.ledger(running)).funded_fen !== current_fen)
+        await refuses('a budget', { status: 0, raw: 'moved' });
 }
 
 /** Digits are good once, guesses end in a lock, and honest people still get in. */
@@ -203,7 +219,11 @@ export async function signIn(cast, { quick, rng }, figures, faults) {
     const flood = Array.from({ length: 16 }, async (_, lane) => {
         for (let i = lane; i < count; i += 16) {
             const digits = String(rng.below(1000000)).padStart(6, '0');
-            const answer = await post({ login: victim.login, password: `guess ${rng.below(1e9)}`, totp: digits });
+            const answer = await post({
+                login: victim.login,
+                password: `guess ${rng.below(1e9)}`,
+                totp: digits,
+            });
             const name = `${answer.status} ${answer.json?.code ?? ''}`;
             told[name] = (told[name] ?? 0) + 1;
             if (answer.status === 201) faults.push('a guess got in');
@@ -222,7 +242,8 @@ export async function signIn(cast, { quick, rng }, figures, faults) {
     if (locked.status === 201) faults.push('after the flood the right password still opened');
     const other = await cast.pageAdmin(['auditor']);
     const free = await post({ login: other.login, password, totp: totp(other.otpauth) });
-    if (free.status !== 201) faults.push(`another login after the flood: ${free.status} ${free.raw}`);
+    if (free.status !== 201)
+        faults.push(`another login after the flood: ${free.status} ${free.raw}`);
     Object.assign(figures, {
         'sign-ins with the same digits': together.length,
         'guesses in the flood': count,
@@ -236,7 +257,8 @@ export async function ownCalls(cast, { quick }, figures, faults) {
     const arrived = [];
     const trap = createServer((req, res) => {
         arrived.push(req.url);
-        if (req.url.startsWith('/moved')) res.writeHead(307, { location: `http://127.0.0.1:${port}/inner` });
+        if (req.url.startsWith('/moved'))
+            res.writeHead(307, { location: `http://127.0.0.1:${port}/inner` });
         res.end('{}');
     });
     await new Promise((done) => trap.listen(0, '0.0.0.0', done));
@@ -261,7 +283,9 @@ export async function ownCalls(cast, { quick }, figures, faults) {
         'a file': 'file:///etc/passwd',
     };
     let tried = 0;
-    for (const [name, url] of Object.entries(targets).slice(0, quick ? 4 : undefined).concat(quick ? [['redirect', targets.redirect]] : [])) {
+    for (const [name, url] of Object.entries(targets)
+        .slice(0, quick ? 4 : undefined)
+        .concat(quick ? [['redirect', targets.redirect]] : [])) {
         const dir = path.join(cast.w.dir, `url-${tried++}`);
         const settings = { sms_webhook_url: url, webhook_timeout_ms: 1500 };
         const daemon = await startDaemon(dir, { settings }).catch((error) => error);
@@ -274,7 +298,8 @@ export async function ownCalls(cast, { quick }, figures, faults) {
         const answer = await api.request('POST', '/v1/otp', { body: { mobile: '13812345678' } });
         if (answer.status !== 503) faults.push(`${name}: ${answer.status} ${answer.raw}`);
         if (Date.now() - from > 1400) faults.push(`${name}: tried until its time was over`);
-        if (/passwd|root|\/x|inner/.test(answer.raw)) faults.push(`${name}: tells what it saw: ${answer.raw}`);
+        if (/passwd|root|\/x|inner/.test(answer.raw))
+            faults.push(`${name}: tells what it saw: ${answer.raw}`);
         api.close();
         await daemon.stop();
     }

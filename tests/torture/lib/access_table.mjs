@@ -23,12 +23,21 @@ export function readRoutes(faults) {
     );
     /* What is served by the control socket must not be there at the public door. */
     const built = spawnSync(path.join(buildDir, 'tool_routes'), { encoding: 'utf8' }).stdout;
-    const control = { '/v1/admin/admins': 'controlCreateAdmin', '/v1/admin/logins/reset': 'controlResetLogin' };
+    const control = {
+        '/v1/admin/admins': 'controlCreateAdmin',
+        '/v1/admin/logins/reset': 'controlResetLogin',
+    };
     for (const line of built.trim().split('\n')) {
         const [method, route, role] = line.split(' ');
         if (role === 'control') {
             const id = control[route] ?? `control ${route}`;
-            routes.push({ route, method: method.toUpperCase(), id, kind: 'control', hasBody: true });
+            routes.push({
+                route,
+                method: method.toUpperCase(),
+                id,
+                kind: 'control',
+                hasBody: true,
+            });
         } else if (!routes.some((r) => r.route === route && r.method === method.toUpperCase())) {
             faults.push(`${method} ${route} is served and not in the document`);
         }
@@ -60,11 +69,13 @@ export function refusalOf(route, role) {
     return needed === undefined || needed === role ? undefined : 403;
 }
 
-const volatile = /^(date|x-request-id|signature|signature-input|content-digest|connection|keep-alive)$/;
+const volatile =
+    /^(date|x-request-id|signature|signature-input|content-digest|connection|keep-alive)$/;
 /* Byte for byte besides the request's id, what was asked for, and the clock. */
 function shapeOf(answer, named) {
     let body = answer.raw.toString('latin1');
-    for (const one of [answer.headers['x-request-id'], named]) if (one) body = body.replaceAll(one, '…');
+    for (const one of [answer.headers['x-request-id'], named])
+        if (one) body = body.replaceAll(one, '…');
     const fields = Object.entries(answer.headers)
         .filter(([name]) => !volatile.test(name))
         .map(([name, value]) => `${name}: ${value}`);
@@ -92,7 +103,10 @@ function watch(cast, role, target) {
 
 async function journalSize(cast) {
     const answer = await cast.w.api.get('/v1/admin/checkpoints', { token: cast.w.author.token });
-    return [...answer.raw.toString().matchAll(/"seq":(\d+)/g)].reduce((n, m) => n + Number(m[1]), 0);
+    return [...answer.raw.toString().matchAll(/"seq":(\d+)/g)].reduce(
+        (n, m) => n + Number(m[1]),
+        0,
+    );
 }
 
 export class Table {
@@ -110,22 +124,32 @@ export class Table {
         const may = refusalOf(route, role) === undefined;
         /* What will be refused needs no object of its own: nothing may happen to it. */
         route.kept ??= {};
-        const named = !known.objects ? undefined : may ? await known.objects[object](this.cast) : (route.kept[object] ??= await known.objects[object](this.cast));
+        const named = !known.objects
+            ? undefined
+            : may
+              ? await known.objects[object](this.cast)
+              : (route.kept[object] ??= await known.objects[object](this.cast));
         const target = named === undefined ? route.route : route.route.replace(/\{\w+\}/, named);
-        const sound = known.body ? (may ? await known.body(this.cast, role) : (route.body ??= await known.body(this.cast, role))) : {};
+        const sound = known.body
+            ? may
+                ? await known.body(this.cast, role)
+                : (route.body ??= await known.body(this.cast, role))
+            : {};
         const before = may ? undefined : await journalSize(this.cast);
         const answer = await this.ask(route, role, target, sound);
         const at = `${route.method} ${route.route} by ${role}, ${object}: ${answer.status}`;
         const want = refusalOf(route, role);
         if (route.isPage && route.kind === 'resident') this.form(at, answer);
-        else if (want !== undefined && answer.status !== want) this.faults.push(`${at}, not ${want}`);
+        else if (want !== undefined && answer.status !== want)
+            this.faults.push(`${at}, not ${want}`);
         if (want === undefined && /^40[13]$/.test(answer.status)) {
             /* A resident's form without his cookie is sent on to sign in, and so on. */
             if (route.id !== 'adminChangePassword') this.faults.push(`${at}, though he may`);
         }
         if (before !== undefined) {
             this.effectless++;
-            if ((await journalSize(this.cast)) !== before) this.faults.push(`${at}, and left an entry`);
+            if ((await journalSize(this.cast)) !== before)
+                this.faults.push(`${at}, and left an entry`);
         }
         if (answer.status >= 500) this.faults.push(`${at}: ${answer.raw}`);
         if (route.method === 'GET' && !route.id.match(/adminWatch/)) {
@@ -160,11 +184,15 @@ export class Table {
             if (objects.length > 1) this.same(route, role, all);
             for (const object of objects) (seen[object] ??= []).push(this.word(all[object].answer));
         }
-        for (const object of objects) this.rows.push([route.method, route.route, object, ...this.shown(route, seen[object])]);
+        for (const object of objects)
+            this.rows.push([route.method, route.route, object, ...this.shown(route, seen[object])]);
     }
     /* Pages may be left out of a build: then they are not found. */
     shown(route, statuses) {
-        return route.isPage && route.method === 'GET' && statuses.every((s) => s === statuses[0]) && /^(200|404|503)$/.test(statuses[0])
+        return route.isPage &&
+            route.method === 'GET' &&
+            statuses.every((s) => s === statuses[0]) &&
+            /^(200|404|503)$/.test(statuses[0])
             ? statuses.map(() => 'page')
             : statuses;
     }

@@ -28,7 +28,10 @@ export function spellings(word) {
         if (/[^\x21-\x7e]/.test(word)) {
             all.push(Buffer.from(encodeURIComponent(word)));
             all.push(Buffer.from(encodeURIComponent(word).toLowerCase()));
-            all.push(Buffer.from(escaped(word)), Buffer.from(escaped(word).toUpperCase().replaceAll('\\U', '\\u')));
+            all.push(
+                Buffer.from(escaped(word)),
+                Buffer.from(escaped(word).toUpperCase().replaceAll('\\U', '\\u')),
+            );
         }
     }
     const seen = new Map(all.filter((b) => b.length >= 8).map((b) => [b.toString('latin1'), b]));
@@ -37,7 +40,9 @@ export function spellings(word) {
 
 const bits = 22;
 const slot = (b, i) =>
-    (Math.imul(b[i] | (b[i + 1] << 8) | (b[i + 2] << 16) | (b[i + 3] << 24), 0x9e3779b1) >>> (32 - bits)) >>> 0;
+    (Math.imul(b[i] | (b[i + 1] << 8) | (b[i + 2] << 16) | (b[i + 3] << 24), 0x9e3779b1) >>>
+        (32 - bits)) >>>
+    0;
 
 export class Canaries {
     constructor() {
@@ -63,7 +68,10 @@ export class Canaries {
             const at = slot(haystack, i);
             if (!this.maybe[at]) continue;
             for (const { name, bytes } of this.by.get(at))
-                if (i + bytes.length <= haystack.length && haystack.compare(bytes, 0, bytes.length, i, i + bytes.length) === 0)
+                if (
+                    i + bytes.length <= haystack.length &&
+                    haystack.compare(bytes, 0, bytes.length, i, i + bytes.length) === 0
+                )
                     hits.push({ name, at: i });
         }
         return hits;

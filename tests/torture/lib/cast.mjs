@@ -67,7 +67,13 @@ export const roles = [
 ];
 const admins = ['operations', 'budget', 'approver', 'auditor'];
 export const kindOf = (role) =>
-    role.startsWith('till') ? 'terminal' : admins.includes(role) ? 'admin' : role.match(/resident/) ? 'resident' : 'anyone';
+    role.startsWith('till')
+        ? 'terminal'
+        : admins.includes(role)
+          ? 'admin'
+          : role.match(/resident/)
+            ? 'resident'
+            : 'anyone';
 
 export class Cast {
     static async open({ settings = {}, redis = false, places = 1000 } = {}) {
@@ -179,14 +185,15 @@ export class Cast {
         return ok(made, 201).budget_change_id;
     }
     async job() {
-        const made = await this.w.api.post(
-            '/v1/admin/residents/import',
-            this.roll(),
-            { token: this.w.author.token, headers: { 'content-type': 'text/csv' } },
-        );
+        const made = await this.w.api.post('/v1/admin/residents/import', this.roll(), {
+            token: this.w.author.token,
+            headers: { 'content-type': 'text/csv' },
+        });
         const id = ok(made, 202).job_id;
         await until('the job to end', async () => {
-            const now = await this.w.api.get(`/v1/admin/jobs/${id}`, { token: this.w.author.token });
+            const now = await this.w.api.get(`/v1/admin/jobs/${id}`, {
+                token: this.w.author.token,
+            });
             return now.json.state === 'done';
         });
         return id;
@@ -220,7 +227,12 @@ const missing = (prefix) => `${prefix}_${'0'.repeat(20)}7ACCES`;
 const shapeless = 'no-such-thing';
 // An id of another kind under this prefix: the same 16 bytes name nothing here.
 const dressed = (prefix, id) => `${prefix}_${id.split('_')[1]}`;
-const acts = (make, prefix, other) => ({ own: make, other, missing: () => missing(prefix), shapeless: () => shapeless });
+const acts = (make, prefix, other) => ({
+    own: make,
+    other,
+    missing: () => missing(prefix),
+    shapeless: () => shapeless,
+});
 const pending = (c) => c.submitted().then((d) => d.campaign_id);
 const paused = async (c) => {
     const made = await c.w.campaign();
@@ -233,15 +245,21 @@ const held = (role) => (c) => c.redemption(role, 'hold').then((r) => r.redemptio
 const captured = (role) => (c) => c.redemption(role, 'capture').then((r) => r.redemption_id);
 const requestNo = (role) => (c) => c.redemption(role, 'capture').then((r) => r.out_request_no);
 const ofTill = (make) => acts(make('till'), 'red', make('till of another merchant'));
-const ofResident = acts((c) => c.ownVoucher('resident').then((v) => v.voucher_id), 'vch', (c) =>
-    c.ownVoucher('another resident').then((v) => v.voucher_id),
+const ofResident = acts(
+    (c) => c.ownVoucher('resident').then((v) => v.voucher_id),
+    'vch',
+    (c) => c.ownVoucher('another resident').then((v) => v.voucher_id),
 );
 const byRequest = {
     own: requestNo('till'),
     other: requestNo('till of another merchant'),
     missing: () => newKey(),
 };
-const visible = acts((c) => c.running.campaign_id, 'cmp', (c) => c.hidden.campaign_id);
+const visible = acts(
+    (c) => c.running.campaign_id,
+    'cmp',
+    (c) => c.hidden.campaign_id,
+);
 const file = { missing: () => 'none.js' };
 const terminalOf = async (c) => (await c.w.till()).id;
 const jobs = acts((c) => c.job(), 'job', redress('job'));
@@ -250,7 +268,10 @@ const merchants = acts((c) => c.tills.till.merchant.merchant_id, 'mch', redress(
 const csv = { 'content-type': 'text/csv' };
 const form = (fields) => ({
     body: new URLSearchParams(fields).toString(),
-    headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+    headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'sec-fetch-site': 'same-origin',
+    },
 });
 
 /* By operationId: what {…} may name, and a sound body. An operation with a body or a hole that is
@@ -276,7 +297,9 @@ export const operations = {
     },
     sendCodeByForm: { body: (c) => form({ mobile: mobile(c.next()) }) },
     signOutByForm: { body: () => form({}) },
-    createSession: { body: (c) => ({ body: { assertion: assertion(c.w.issuer, person(c.next())) } }) },
+    createSession: {
+        body: (c) => ({ body: { assertion: assertion(c.w.issuer, person(c.next())) } }),
+    },
     sendOtp: { body: (c) => ({ body: { mobile: mobile(c.next()) } }) },
     claim: { objects: visible, body: (c) => ({ body: { pool_id: c.running.pools[0].pool_id } }) },
     getEligibility: { objects: visible },
@@ -310,9 +333,17 @@ export const operations = {
     },
     captureRedemption: { objects: ofTill(held), owners: ofMerchant, body: () => ({ body: {} }) },
     releaseRedemption: { objects: ofTill(held), owners: ofMerchant, body: () => ({ body: {} }) },
-    refundRedemption: { objects: ofTill(captured), owners: ofMerchant, body: () => ({ body: { amount_fen: 100, reason: '退' } }) },
+    refundRedemption: {
+        objects: ofTill(captured),
+        owners: ofMerchant,
+        body: () => ({ body: { amount_fen: 100, reason: '退' } }),
+    },
     getByRequest: { objects: byRequest, owners: ofSender },
-    reverseByRequest: { objects: byRequest, owners: ofSender, body: () => ({ body: { reason: '未达' } }) },
+    reverseByRequest: {
+        objects: byRequest,
+        owners: ofSender,
+        body: () => ({ body: { reason: '未达' } }),
+    },
     adminCreateCampaign: { body: () => ({ body: shopping() }) },
     adminGetCampaign: { objects: campaignOf((c) => c.hidden.campaign_id) },
     adminChangeCampaign: {
@@ -354,8 +385,14 @@ export const operations = {
         body: (c) => ({ body: { name: '商户', uscc: uscc(c.next()), kind: 'shop', groups: [] } }),
     },
     adminListTerminals: { objects: merchants },
-    adminCreateTerminal: { objects: merchants, body: () => ({ body: { outlet: '三号机', limits: {} } }) },
-    adminRevokeTerminal: { objects: acts(terminalOf, 'trm', (c) => dressed('trm', c.running.campaign_id)), body: () => ({ body: {} }) },
+    adminCreateTerminal: {
+        objects: merchants,
+        body: () => ({ body: { outlet: '三号机', limits: {} } }),
+    },
+    adminRevokeTerminal: {
+        objects: acts(terminalOf, 'trm', (c) => dressed('trm', c.running.campaign_id)),
+        body: () => ({ body: {} }),
+    },
     adminVoidVoucher: {
         objects: acts((c) => c.voucher().then((v) => v.voucher_id), 'vch', redress('vch')),
         body: () => ({ body: { reason: '作废' } }),
