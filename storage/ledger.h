@@ -25,6 +25,7 @@ struct ledger_settings {
     const char *data_dir;
     int64_t reserve_mib; /* disk kept back for redemptions when it fills up */
     int64_t busy_ms_max; /* how long to wait for another daemon that still holds the file */
+    bool checkpoints_beside; /* in a thread of the engine's own: a long log then delays no batch */
     const char *vfs; /* for tests of faults: the engine's file layer; NULL is the usual one */
     int log_pages_max; /* likewise: checkpoint beyond this; 0 is the usual length */
 };

@@ -1,8 +1,9 @@
 /* storage/sqlite/engine.h: the inside of the embedded engine; for storage/sqlite/ only.
  *
- * One connection writes and checkpoints (struct ledger); all others are query-only views that never
- * checkpoint: Debian's SQLite 3.40 loses commits when two connections write and checkpoint at once
- * (the WAL-reset bug, fixed in 3.51.3). A view may be opened without a running daemon; it then
+ * One connection writes and checkpoints (struct ledger), with one more that checkpoints when the
+ * writer bids it (checkpoint.h); all others are query-only views that never checkpoint: Debian's
+ * SQLite 3.40 loses commits when two connections write and checkpoint at once (the WAL-reset bug,
+ * fixed in 3.51.3). A view may be opened without a running daemon; it then
  * needs leave to write in data_dir, for the index of the log (huiquan.db-shm).
  *
  * The hot rows of the writer (campaigns with their pools, buckets) live in memory, change with the
@@ -42,6 +43,8 @@ struct view {
     size_t kept_room;
 };
 
+struct checkpoint;
+
 struct hot_campaign {
     struct hot_campaign *next, *dirty_next;
     bool dirty;
@@ -75,6 +78,8 @@ struct ledger {
     int64_t reserve_bytes;
     int wal_pages; /* in the log, by the WAL hook */
     int wal_pages_max; /* checkpoint between batches beyond this */
+    struct checkpoint *beside; /* NULL: the writer alone checkpoints */
+    int rounds_left;
     int64_t writer;
     struct position now, sealed;
     size_t hot_count;

@@ -3,8 +3,12 @@
  *   closed ─begin▸ open ─store*▸ open ─seal▸ closed (durable)
  *                  open ─drop, or a fault before the commit▸ closed (nothing stored, hot rows gone)
  *                  open ─a fault within the commit▸ shut (unknown: only closing is left) */
+#include "storage/sqlite/checkpoint.h"
 #include "storage/sqlite/engine.h"
 #include "voucher/torture.h"
+
+#define ROUNDS_MAX 4
+#define REST_PAGES_MAX 256 /* some two milliseconds */
 
 struct view *
 ledger_view(struct ledger *l)
@@ -115,23 +119,59 @@ ledger_seal(struct ledger *l)
     return fault;
 }
 
+/* Readers may keep the log from being reset, and a full disk the file from growing; the log then
+ * grows on and a later call tries again. After a failed fsync a second one may succeed and yet have
+ * lost pages: go no further, the log still has everything. */
+static void
+tidied(struct ledger *l, enum fault fault)
+{
+    l->wal_pages = 0; /* the next commit says how long it is */
+    if (fault == FAULT_IO || fault == FAULT_CORRUPT) view_note(&l->view, fault);
+}
+
+static void
+tidy_here(struct ledger *l)
+{
+    torture_point("checkpoint-due");
+    int code = sqlite3_wal_checkpoint_v2(l->view.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    torture_point("checkpoint-over");
+    tidied(l, fault_of_sqlite(code));
+}
+
+/* What was committed during a round is left in the log: while it is much another round takes it,
+ * and the writer the last of it, so that the next commit may begin the log anew. */
+static void
+tidy_beside(struct ledger *l)
+{
+    struct checkpoint_round round;
+    enum checkpoint_state state = checkpoint_look(l->beside, &round);
+    if (state == CHECKPOINT_UNDER_WAY) return;
+    if (state == CHECKPOINT_IDLE) {
+        if (l->wal_pages < l->wal_pages_max) return;
+        l->rounds_left = ROUNDS_MAX;
+        checkpoint_start(l->beside);
+        return;
+    }
+    l->rounds_left--;
+    if (round.fault != FAULT_NONE)
+        tidied(l, round.fault);
+    else if (l->wal_pages - round.pages > REST_PAGES_MAX && l->rounds_left > 0)
+        checkpoint_start(l->beside);
+    else
+        tidy_here(l);
+}
+
 void
 ledger_tidy(struct ledger *l)
 {
     must(!l->open);
     must(l->view.db != NULL);
     space_check(l);
-    if (l->shut || l->wal_pages < l->wal_pages_max) return;
-    /* Readers may keep the log from being reset, and a full disk the file from growing; the log
-     * then grows on and the next call tries again. */
-    torture_point("checkpoint-due");
-    int code = sqlite3_wal_checkpoint_v2(l->view.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    torture_point("checkpoint-over");
-    enum fault fault = fault_of_sqlite(code);
-    l->wal_pages = 0; /* the next commit says how long it is */
-    /* After a failed fsync a second one may succeed and yet have lost pages: go no further, the
-     * log still has everything. */
-    if (fault == FAULT_IO || fault == FAULT_CORRUPT) view_note(&l->view, fault);
+    if (l->shut) return;
+    if (l->beside != NULL)
+        tidy_beside(l);
+    else if (l->wal_pages >= l->wal_pages_max)
+        tidy_here(l);
 }
 
 bool

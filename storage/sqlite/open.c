@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "storage/sqlite/checkpoint.h"
 #include "storage/sqlite/engine.h"
 #include "storage/sqlite/page_cache.h"
 #include "voucher/torture.h"
@@ -212,7 +213,9 @@ open_file(struct ledger *l, const struct ledger_settings *settings)
     space_check(l);
     torture_point("open-migrated");
     open_recall_numbers(l);
-    return l->view.fault != FAULT_NONE ? l->view.fault : open_epoch(l);
+    fault = l->view.fault != FAULT_NONE ? l->view.fault : open_epoch(l);
+    if (fault != FAULT_NONE || !settings->checkpoints_beside) return fault;
+    return checkpoint_open(&l->beside, path, settings->vfs);
 }
 
 bool
@@ -258,6 +261,7 @@ ledger_close(struct ledger *l)
     must(l->view.ledger == l);
     if (l->open) ledger_drop(l);
     hot_forget(l);
+    checkpoint_close(l->beside);
     view_stop(&l->view);
     log_layer_close(l->log_layer);
     must(l->hot_count == 0);
