@@ -1,5 +1,5 @@
-/* crypto/encode.c: see encode.h. Secrets pass here too (session MACs), but never as table indexes
- * that outlive the call's purpose: what is encoded is sent to the peer anyway. */
+/* crypto/encode.c: see encode.h. Secrets pass here too, as indexes into tables of a few cache
+ * lines: what a peer sends or is sent, and private keys once, when they are read. */
 #include "crypto/encode.h"
 
 static const char base64_alphabet[65] =
@@ -48,16 +48,19 @@ encode_base64(const void *bytes, size_t byte_count, char *out)
     return size;
 }
 
-/* 0 to 63, or -1. */
-static int
-sextet_of(char c, char c62, char c63)
-{
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    if (c == c62) return 62;
-    return c == c63 ? 63 : -1;
-}
+/* A sextet and one more; 0 for what is in no alphabet. */
+#define SEXTETS_OF_BOTH                                                                            \
+    ['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,        \
+    ['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, \
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23,            \
+    ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30,            \
+    ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37,            \
+    ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44,            \
+    ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49, ['x'] = 50, ['y'] = 51,            \
+    ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58,            \
+    ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62
+static const uint8_t sextets[256] = { SEXTETS_OF_BOTH, ['+'] = 63, ['/'] = 64 };
+static const uint8_t url_sextets[256] = { SEXTETS_OF_BOTH, ['-'] = 63, ['_'] = 64 };
 
 /* The bytes that so many characters stand for; false when no bytes give that many. */
 static bool
@@ -68,37 +71,37 @@ sextets_to_bytes(size_t size, size_t *out_count)
     return true;
 }
 
-/* Two passes, so that a refusal leaves out as it was. */
 static bool
-sextets_are_sound(struct text text, char c62, char c63)
+sextets_are_sound(struct text text, const uint8_t table[256])
 {
-    int last = 0;
+    bool sound = true;
     for (size_t i = 0; i < text.size; i++) {
-        last = sextet_of(text.at[i], c62, c63);
-        if (last < 0) return false;
+        sound &= table[(uint8_t)text.at[i]] != 0;
     }
+    if (!sound || text.size == 0) return sound;
+    const int last = table[(uint8_t)text.at[text.size - 1]] - 1;
     const int spare_bits = text.size % 4 == 2 ? 4 : text.size % 4 == 3 ? 2 : 0;
     return (last & ((1 << spare_bits) - 1)) == 0;
 }
 
+/* Two passes, so that a refusal leaves out as it was. */
 static bool
-read_sextets(struct text text, const char *c62_c63, uint8_t *out, size_t room, size_t *out_size)
+read_sextets(struct text text, const uint8_t table[256], uint8_t *out, size_t room,
+             size_t *out_size)
 {
     size_t count = 0;
     if (!sextets_to_bytes(text.size, &count) || count > room) return false;
-    if (!sextets_are_sound(text, c62_c63[0], c62_c63[1])) return false;
-    uint32_t held = 0;
-    unsigned held_bits = 0;
-    size_t size = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        held = (held << 6 | (uint32_t)sextet_of(text.at[i], c62_c63[0], c62_c63[1])) & 0xffff;
-        held_bits += 6;
-        if (held_bits < 8) continue;
-        held_bits -= 8;
-        out[size++] = (uint8_t)(held >> held_bits);
+    if (!sextets_are_sound(text, table)) return false;
+    for (size_t i = 0, size = 0; i < text.size; i += 4, size += 3) {
+        uint32_t held = 0;
+        for (size_t k = i; k < i + 4; k++) {
+            held = held << 6 | (k < text.size ? table[(uint8_t)text.at[k]] - 1U : 0);
+        }
+        for (size_t k = 0; k < 3 && size + k < count; k++) {
+            out[size + k] = (uint8_t)(held >> (16 - 8 * k));
+        }
     }
-    must(size == count);
-    *out_size = size;
+    *out_size = count;
     return true;
 }
 
@@ -106,7 +109,7 @@ bool
 decode_base64url(struct text text, void *out, size_t room, size_t *out_size)
 {
     must(text.at != NULL || text.size == 0);
-    return read_sextets(text, "-_", out, room, out_size);
+    return read_sextets(text, url_sextets, out, room, out_size);
 }
 
 bool
@@ -118,7 +121,7 @@ decode_base64(struct text text, void *out, size_t room, size_t *out_size)
     while (padding < 2 && padding < text.size && text.at[text.size - padding - 1] == '=')
         padding++;
     text.size -= padding;
-    return read_sextets(text, "+/", out, room, out_size);
+    return read_sextets(text, sextets, out, room, out_size);
 }
 
 bool

@@ -18,6 +18,7 @@
 #include "voucher/model/people.h"
 #include "voucher/model/voucher.h"
 
+struct claimants;
 struct ledger;
 struct view;
 
@@ -52,8 +53,11 @@ MUST_USE enum fault ledger_seal(struct ledger *l);
 void ledger_drop(struct ledger *l);
 /* After a seal: room for another redemption-only batch is left on a full disk. */
 bool ledger_is_full(const struct ledger *l);
-/* Gives back what the last seal could not: checkpoint between batches when the log is long. */
-void ledger_tidy(struct ledger *l);
+/* What can wait, between batches: checkpoint when the log is long, read who has claimed. True: call
+ * again soon. */
+bool ledger_tidy(struct ledger *l);
+/* Who may have claims; the ledger's, any thread may ask. */
+const struct claimants *ledger_claimants(const struct ledger *l);
 /* Next dense numbers within the open batch. */
 int64_t ledger_next_voucher_number(struct ledger *l, int64_t count); /* the first of count */
 int64_t ledger_next_campaign_number(struct ledger *l);
@@ -62,6 +66,9 @@ int64_t ledger_next_pool_number(struct ledger *l);
 /* Query-only, never checkpoints. FAULT_UNREACHABLE when there is no database yet. */
 MUST_USE enum fault view_open(struct view **out, const char *data_dir);
 void view_close(struct view *v); /* NULL is fine */
+/* Of the ledger that writes what v reads, and which outlives it: spares v the looks for claims of
+ * residents who have none. */
+void view_learn_claimants(struct view *v, const struct claimants *claimants);
 /* The first fault met since the last call; FAULT_NONE clears nothing. */
 MUST_USE enum fault view_fault(struct view *v);
 /* A fault that the caller met with what he had read: as if a get had met it. */

@@ -278,9 +278,11 @@ auth_limit_fields(struct call *call)
 {
     const struct limit_ask *ask = &call->ask;
     const struct limit_rule *rule = &ask->rules[ask->rule];
-    call_add_field(call, "RateLimit-Policy: \"%s\";q=%lld;w=%lld", rule->name,
-                   (long long)rule->rate.count, (long long)(rule->rate.period_us / SECOND_US));
-    call_add_field(call, "RateLimit: \"%s\";r=%lld;t=%lld", rule->name,
+    call_add_field(call,
+                   "RateLimit-Policy: \"%s\";q=%lld;w=%lld\r\n"
+                   "RateLimit: \"%s\";r=%lld;t=%lld",
+                   rule->name, (long long)rule->rate.count,
+                   (long long)(rule->rate.period_us / SECOND_US), rule->name,
                    (long long)ask->numbers.remaining,
                    (long long)((ask->numbers.reset_us + SECOND_US - 1) / SECOND_US));
 }

@@ -88,6 +88,17 @@ call_add_field(struct call *call, const char *format, ...)
     call->fields_size += 2;
 }
 
+void
+call_add_plain_field(struct call *call, struct text name, struct text value)
+{
+    const struct text parts[] = { name, TEXT(": "), value, TEXT("\r\n") };
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        must(parts[i].size < sizeof call->fields - call->fields_size);
+        if (parts[i].size > 0) memcpy(call->fields + call->fields_size, parts[i].at, parts[i].size);
+        call->fields_size += parts[i].size;
+    }
+}
+
 bool
 call_query(const struct call *call, const char *name, struct text *out)
 {

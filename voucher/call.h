@@ -20,9 +20,9 @@
 #include "voucher/httpsig/httpsig.h"
 #include "voucher/person.h"
 #include "voucher/report.h"
+#include "voucher/request_id.h"
 #include "voucher/service.h"
 
-#define REQUEST_ID_SIZE 25
 #define CALL_FIELDS_SIZE 2048
 #define CALL_DETAIL_SIZE 512
 
@@ -113,6 +113,7 @@ void call_say(struct call *call, enum detail detail);
 /* A success whose body is in call->reply. */
 enum call_state call_answer(struct call *call, int status);
 void call_add_field(struct call *call, const char *format, ...) PRINTF_LIKE(2, 3);
+void call_add_plain_field(struct call *call, struct text name, struct text value);
 /* Looks a query member up; the text is raw (ids and cursors need no decoding). */
 bool call_query(const struct call *call, const char *name, struct text *out);
 struct view *call_view(struct call *call);

@@ -345,13 +345,14 @@ clerk_run(void *owner)
         int64_t now_us = c->settings.seams->wall_us(c->settings.seams->owner);
         metric_set(c->settings.metrics, METRIC_START_TIME, now_us / 1000000);
     }
+    bool is_untidy = true;
     while (!c->stopping) {
-        bool waits = clerk_has_work(c) || c->bulk != NULL;
+        bool waits = clerk_has_work(c) || c->bulk != NULL || is_untidy;
         clerk_sort(c, waits ? mailbox_take(c->inbox) : mailbox_wait(c->inbox, SWEEP_EVERY_MS));
         clerk_bulk(c, !clerk_has_work(c));
         clerk_turn(c);
         clerk_sweep(c);
-        ledger_tidy(c->ledger);
+        is_untidy = ledger_tidy(c->ledger);
         atomic_store(&c->is_full, ledger_is_full(c->ledger));
     }
     clerk_sort(c, mailbox_take(c->inbox));
@@ -371,7 +372,8 @@ clerk_open(struct clerk **out, const struct clerk_settings *settings)
     c->settings = *settings;
     atomic_init(&c->crowd_room, settings->queue_max);
     id_source_start(&c->ids, settings->seams);
-    enum fault fault = ledger_open(&c->ledger, &settings->ledger, settings->seams);
+    c->settings.ledger.checkpoints_beside = true;
+    enum fault fault = ledger_open(&c->ledger, &c->settings.ledger, settings->seams);
     if (fault == FAULT_NONE) fault = catalogue_open(&c->catalogue);
     if (fault == FAULT_NONE) fault = gcra_table_open(&c->book.misses, MISSES_CAPACITY);
     if (fault == FAULT_NONE) fault = mailbox_open(&c->inbox);
@@ -427,6 +429,12 @@ clerk_close(struct clerk *c)
     catalogue_close(c->catalogue);
     ledger_close(c->ledger);
     free(c);
+}
+
+const struct claimants *
+clerk_claimants(const struct clerk *c)
+{
+    return ledger_claimants(c->ledger);
 }
 
 uint64_t

@@ -28,6 +28,8 @@ MUST_USE bool clerk_post(struct clerk *c, struct op *op);
 /* Whether one more of the crowd would be turned away: to be asked before work is spent on it. Any
  * thread. */
 bool clerk_is_crowded(const struct clerk *c);
+/* Who may have claims: for views, which the clerk outlives. */
+const struct claimants *clerk_claimants(const struct clerk *c);
 /* Finishes what was posted, then ends the thread and closes the ledger. NULL is fine. */
 void clerk_close(struct clerk *c);
 

@@ -46,7 +46,12 @@ write_time(int64_t wall_us, char out[TIME_SIZE])
     char instant[CIVIL_INSTANT_SIZE];
     must(wall_us >= 0);
     civil_write_instant(wall_us / 1000000, 0, instant);
-    snprintf(out, TIME_SIZE, "%.19s.%03dZ", instant, (int)(wall_us / 1000 % 1000));
+    int64_t ms = wall_us / 1000 % 1000;
+    memcpy(out, instant, 19);
+    memcpy(out + 19,
+           (const char[]){ '.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
+                           (char)('0' + ms % 10), 'Z', '\0' },
+           6);
 }
 
 void

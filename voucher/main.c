@@ -166,10 +166,7 @@ open_clerk(struct daemon *d)
 {
     const struct config *c = &d->config;
     struct clerk_settings settings = {
-        .ledger = { .data_dir = c->data_dir,
-                    .reserve_mib = c->reserve_mib,
-                    .busy_ms_max = 5000,
-                    .checkpoints_beside = true },
+        .ledger = { .data_dir = c->data_dir, .reserve_mib = c->reserve_mib, .busy_ms_max = 5000 },
         .book = { .hold_s = c->hold_s,
                   .reverse_window_s = c->reverse_window_s,
                   .enrollment_s = 86400,

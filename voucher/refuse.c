@@ -27,7 +27,8 @@ refuse_problem(struct call *call)
     }
     if (call->status == 401) call_add_field(call, "WWW-Authenticate: Bearer");
     if (call->allow != NULL) call_add_field(call, "Allow: %s", call->allow);
-    call_add_field(call, "Content-Language: %s", call->language == LANGUAGE_EN ? "en" : "zh-CN");
+    call_add_plain_field(call, TEXT("Content-Language"),
+                         call->language == LANGUAGE_EN ? TEXT("en") : TEXT("zh-CN"));
 }
 
 /* A page answers a refusal itself; that it was one stays in the log and the figures. */

@@ -417,9 +417,10 @@ static void
 reply_fields(struct call *call)
 {
     const char *type = call->content_type == NULL ? "application/json" : call->content_type;
-    call_add_field(call, "Content-Type: %s", type);
-    call_add_field(call, "X-Request-Id: %s", call->request_id);
-    if (reply_is_private(call)) call_add_field(call, "Cache-Control: no-store");
+    call_add_plain_field(call, TEXT("Content-Type"), text_of(type));
+    call_add_plain_field(call, TEXT("X-Request-Id"), text_of(call->request_id));
+    if (!reply_is_private(call)) return;
+    call_add_plain_field(call, TEXT("Cache-Control"), TEXT("no-store"));
 }
 
 static enum step

@@ -3,7 +3,6 @@
 
 #include <event2/event.h>
 
-#include "crypto/digest.h"
 #include "voucher/call_context.h"
 #include "voucher/door.h"
 #include "voucher/loop.h"
@@ -48,10 +47,9 @@ struct worker {
     struct event *tick;
     struct listener listeners[LISTENERS];
     size_t open_count; /* listeners that have not stopped */
-    uint64_t request_number;
+    struct request_ids request_ids;
     uint64_t bytes_noted; /* of the listeners' bytes_in, already counted */
     struct limiter_figures door_noted;
-    uint8_t request_prefix[6];
     pthread_t thread;
 };
 
@@ -132,15 +130,6 @@ worker_answered(struct worker_context *context, struct call *call)
     worker_give_call((struct worker *)(void *)context, call);
 }
 
-static void
-request_id_write(struct worker *w, char out[REQUEST_ID_SIZE])
-{
-    const uint8_t *p = w->request_prefix;
-    int size = snprintf(out, REQUEST_ID_SIZE, "%02x%02x%02x%02x%02x%02x%08llx", p[0], p[1], p[2],
-                        p[3], p[4], p[5], (unsigned long long)(w->request_number++ & 0xffffffff));
-    must(size > 0 && size < REQUEST_ID_SIZE);
-}
-
 static struct call *
 worker_make_call(struct worker *w, struct http_exchange *exchange, const struct route *route)
 {
@@ -156,7 +145,7 @@ worker_make_call(struct worker *w, struct http_exchange *exchange, const struct 
     call->now_s = service_now_s(w->context.service);
     call->language = w->context.service->config->language;
     call->state = CALL_PARSE;
-    request_id_write(w, call->request_id);
+    request_id_next(&w->request_ids, call->request_id);
     forwarded_read(w->context.service->config, exchange, &call->origin);
     return call;
 }
@@ -320,7 +309,7 @@ worker_refusal(void *owner, const struct http_refusal *why, char *out, size_t ou
     struct worker *w = owner;
     struct json_writer writer;
     char request_id[REQUEST_ID_SIZE];
-    request_id_write(w, request_id);
+    request_id_next(&w->request_ids, request_id);
     json_writer_fix(&writer, out, out_size);
     enum language language = w->context.service->config->language;
     enum verdict verdict = door_write_refusal(&writer, why, language, request_id);
@@ -390,9 +379,10 @@ static enum fault
 worker_start_reading(struct worker *w)
 {
     enum fault fault = view_open(&w->context.view, w->context.service->config->data_dir);
-    if (fault == FAULT_NONE) fault = catalogue_open(&w->context.catalogue);
-    if (fault == FAULT_NONE) fault = board_open(&w->context.board);
-    return fault;
+    if (fault != FAULT_NONE) return fault;
+    view_learn_claimants(w->context.view, clerk_claimants(w->context.service->clerk));
+    fault = catalogue_open(&w->context.catalogue);
+    return fault == FAULT_NONE ? board_open(&w->context.board) : fault;
 }
 
 static enum fault
@@ -426,7 +416,7 @@ worker_open(struct worker **out, const struct worker_settings *settings)
     w->context.secrets = settings->secrets;
     w->context.answered = worker_answered;
     w->context.metrics = metrics_block(settings->service->metrics, settings->index);
-    crypto_random_fill(w->request_prefix, sizeof w->request_prefix);
+    request_ids_start(&w->request_ids);
     id_source_start(&w->context.ids, &settings->service->seams);
     w->base = loop_open();
     enum fault fault = w->base == NULL ? FAULT_MEMORY : worker_set_up(w);

@@ -17,6 +17,7 @@
 
 #include <sqlite3.h>
 
+#include "storage/claimants.h"
 #include "storage/journal.h"
 #include "storage/ledger.h"
 #include "storage/sqlite/log_file.h"
@@ -39,6 +40,7 @@ struct view {
     enum fault fault;
     bool snapshot;
     struct ledger *ledger; /* of the writer's own view; NULL otherwise */
+    const struct claimants *claimants; /* NULL: everybody may have claims */
     char *kept; /* borrowed texts live here until the next call */
     size_t kept_room;
 };
@@ -80,6 +82,8 @@ struct ledger {
     int wal_pages_max; /* checkpoint between batches beyond this */
     struct checkpoint *beside; /* NULL: the writer alone checkpoints */
     int rounds_left;
+    struct claimants *claimants;
+    struct uuid claimants_read_to;
     int64_t writer;
     struct position now, sealed;
     size_t hot_count;
@@ -116,6 +120,9 @@ enum fault fault_of_sqlite(int code);
 /* view.c */
 MUST_USE enum fault view_start(struct view *v, const char *path, int flags, const char *vfs);
 void view_stop(struct view *v);
+
+/* list.c: residents with claims, in order of their ids, behind one */
+size_t list_claimants(struct view *v, struct uuid *after, struct uuid *out, size_t out_max);
 
 /* hot.c: the writer's rows in memory. NULL when there is no such row, or after a fault. */
 struct hot_campaign *hot_campaign(struct ledger *l, const struct uuid *id);

@@ -7,6 +7,7 @@
 #include "storage/sqlite/engine.h"
 #include "voucher/torture.h"
 
+#define CLAIMANTS_AT_ONCE 512
 #define ROUNDS_MAX 4
 #define REST_PAGES_MAX 256 /* some two milliseconds */
 
@@ -161,17 +162,41 @@ tidy_beside(struct ledger *l)
         tidy_here(l);
 }
 
-void
+/* Who claimed before this opening is read a little at a time; who claims since is added by the
+ * store. */
+static void
+tidy_claimants(struct ledger *l)
+{
+    struct uuid residents[CLAIMANTS_AT_ONCE];
+    if (claimants_are_complete(l->claimants)) return;
+    size_t count = list_claimants(&l->view, &l->claimants_read_to, residents, CLAIMANTS_AT_ONCE);
+    for (size_t i = 0; i < count; i++) {
+        claimants_add(l->claimants, &residents[i]);
+    }
+    bool is_end = count < CLAIMANTS_AT_ONCE && l->view.fault == FAULT_NONE;
+    if (is_end) claimants_complete(l->claimants);
+}
+
+bool
 ledger_tidy(struct ledger *l)
 {
     must(!l->open);
     must(l->view.db != NULL);
     space_check(l);
-    if (l->shut) return;
+    if (l->shut) return false;
     if (l->beside != NULL)
         tidy_beside(l);
     else if (l->wal_pages >= l->wal_pages_max)
         tidy_here(l);
+    tidy_claimants(l);
+    return l->view.fault == FAULT_NONE && !claimants_are_complete(l->claimants);
+}
+
+const struct claimants *
+ledger_claimants(const struct ledger *l)
+{
+    must(l->claimants != NULL);
+    return l->claimants;
 }
 
 bool

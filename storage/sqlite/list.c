@@ -18,12 +18,20 @@ view_campaigns(struct view *v, struct uuid *after, struct uuid *out, size_t out_
     return count;
 }
 
+static bool
+has_never_claimed(const struct view *v, const struct uuid *resident)
+{
+    must(resident != NULL);
+    return v->claimants != NULL && !claimants_may_hold(v->claimants, resident);
+}
+
 bool
 view_claim_by_key(struct view *v, const struct uuid *resident, struct text key,
                   struct claim_row *out)
 {
     must(resident != NULL && key.size > 0); /* claims without a key are no one's answer */
     memset(out, 0, sizeof *out);
+    if (has_never_claimed(v, resident)) return false;
     sqlite3_stmt *s = query_start(v, QUERY_CLAIM_BY_KEY);
     bind_uuid_raw(s, 1, resident);
     bind_text(s, 2, key);
@@ -40,6 +48,7 @@ view_claims_in_campaign(struct view *v, const struct uuid *resident, const struc
     size_t count = 0;
     must(out != NULL || out_max == 0);
     must(out_max <= INT32_MAX);
+    if (has_never_claimed(v, resident)) return 0;
     sqlite3_stmt *s = query_start(v, QUERY_CLAIMS_IN_CAMPAIGN);
     bind_uuid_raw(s, 1, resident);
     bind_uuid_raw(s, 2, campaign);
@@ -78,12 +87,27 @@ ROWS_AFTER(view_budget_changes, QUERY_CHANGES, budget_change_row, row_change)
 bool
 view_has_claims(struct view *v, const struct uuid *resident)
 {
+    if (has_never_claimed(v, resident)) return false;
     sqlite3_stmt *s = query_start(v, QUERY_HAS_CLAIMS);
-    must(resident != NULL);
     bind_uuid_raw(s, 1, resident);
     bool found = query_row(v, s);
     if (found) query_end(s);
     return found;
+}
+
+size_t
+list_claimants(struct view *v, struct uuid *after, struct uuid *out, size_t out_max)
+{
+    size_t count = 0;
+    must(out_max > 0 && out_max <= INT32_MAX);
+    sqlite3_stmt *s = query_start(v, QUERY_CLAIMANTS);
+    bind_uuid_raw(s, 1, after);
+    bind_int(s, 2, (int64_t)out_max);
+    while (query_row(v, s)) {
+        column_uuid(s, 0, &out[count++]);
+    }
+    if (count > 0) *after = out[count - 1];
+    return count;
 }
 
 size_t

@@ -116,6 +116,16 @@ open_recall_numbers(struct ledger *l)
     if (!sound) view_note(&l->view, FAULT_CORRUPT);
 }
 
+/* There are at most as many as vouchers, and as many again have room. */
+static enum fault
+open_claimants(struct ledger *l)
+{
+    must(l->now.next_voucher > 0);
+    enum fault fault = claimants_open(&l->claimants, 2 * l->now.next_voucher);
+    l->view.claimants = l->claimants;
+    return fault;
+}
+
 /* Where the daemon's chain stands: the new epoch goes on from there, and time does not go back. */
 static enum fault
 open_recall_chain(struct ledger *l, int64_t daemon)
@@ -213,7 +223,8 @@ open_file(struct ledger *l, const struct ledger_settings *settings)
     space_check(l);
     torture_point("open-migrated");
     open_recall_numbers(l);
-    fault = l->view.fault != FAULT_NONE ? l->view.fault : open_epoch(l);
+    fault = l->view.fault != FAULT_NONE ? l->view.fault : open_claimants(l);
+    if (fault == FAULT_NONE) fault = open_epoch(l);
     if (fault != FAULT_NONE || !settings->checkpoints_beside) return fault;
     return checkpoint_open(&l->beside, path, settings->vfs);
 }
@@ -263,6 +274,7 @@ ledger_close(struct ledger *l)
     hot_forget(l);
     checkpoint_close(l->beside);
     view_stop(&l->view);
+    claimants_close(l->claimants);
     log_layer_close(l->log_layer);
     must(l->hot_count == 0);
     if (l->lock_fd >= 0) (void)close(l->lock_fd); /* last: the file is ours until here */

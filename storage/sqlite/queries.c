@@ -49,6 +49,8 @@ const char *const query_sql[QUERY_COUNT] = {
         "SELECT " CLAIM_COLUMNS " FROM claim WHERE resident = ? AND key = ? LIMIT 1",
     [QUERY_CLAIMS_OF_RESIDENT] = "SELECT " CLAIM_COLUMNS " FROM claim"
                                  " WHERE resident = ? AND +id > ? ORDER BY +id LIMIT ?",
+    [QUERY_CLAIMANTS] = "SELECT DISTINCT resident FROM claim WHERE resident > ?"
+                        " ORDER BY resident LIMIT ?",
     [QUERY_HAS_CLAIMS] = "SELECT 1 FROM claim WHERE resident = ? LIMIT 1",
     [QUERY_CLAIMS_IN_CAMPAIGN] = "SELECT " CLAIM_COLUMNS " FROM claim"
                                  " WHERE resident = ? AND campaign = ? ORDER BY ordinal LIMIT ?",

@@ -64,6 +64,7 @@ store_claim(struct ledger *l, const struct effect *e)
     must(c->ordinal > 0 && c->rule_version > 0);
     must(c->voucher_count > 0 && c->voucher_count <= PACK_VOUCHERS_MAX);
     must(c->first_number > 0 && c->first_number <= l->now.next_voucher - c->voucher_count);
+    claimants_add(l->claimants, &c->resident);
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_CLAIM);
     bind_uuid_raw(s, 1, &c->id);
     bind_uuid_raw(s, 2, &c->campaign);

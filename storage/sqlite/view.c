@@ -83,6 +83,14 @@ view_open(struct view **out, const char *data_dir)
 }
 
 void
+view_learn_claimants(struct view *v, const struct claimants *claimants)
+{
+    must(v->ledger == NULL);
+    must(v->claimants == NULL && claimants != NULL);
+    v->claimants = claimants;
+}
+
+void
 view_close(struct view *v)
 {
     if (v == NULL) return;
