@@ -2,7 +2,8 @@
  *
  * Ids are 16 bytes, digests 32, money int64 fen, instants Unix seconds. UUIDv7 keys grow, so a
  * table WITHOUT ROWID keyed by one appends; the scattered keys are claim_of_person, idempotency,
- * evidence and the request numbers of tills. */
+ * evidence and the request numbers of tills. Checks say ranges: a list of three makes SQLite build
+ * a table of it, in memory, for each row that is written. */
 #include "storage/sqlite/engine.h"
 
 const char *const schema_sql[] = {
@@ -18,7 +19,7 @@ const char *const schema_sql[] = {
     "CREATE TABLE campaign ("
     " id BLOB PRIMARY KEY CHECK (length(id) = 16),"
     " number INTEGER NOT NULL UNIQUE CHECK (number BETWEEN 1 AND 4294967295),"
-    " state INTEGER NOT NULL CHECK (state IN (0, 1, 2, 4, 5)),"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5 AND state <> 3),"
     " acting_version INTEGER NOT NULL CHECK (acting_version >= 0),"
     " latest_version INTEGER NOT NULL CHECK (latest_version > 0),"
     " revision INTEGER NOT NULL CHECK (revision > 0), created_at INTEGER NOT NULL,"
@@ -64,7 +65,7 @@ const char *const schema_sql[] = {
 
     "CREATE TABLE rule_version ("
     " campaign BLOB NOT NULL REFERENCES campaign, version INTEGER NOT NULL CHECK (version > 0),"
-    " state INTEGER NOT NULL CHECK (state IN (0, 1, 2)), author BLOB NOT NULL,"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2), author BLOB NOT NULL,"
     " submitter BLOB, approver BLOB, changed_at INTEGER NOT NULL,"
     " definition TEXT NOT NULL CHECK (definition GLOB '{*}'),"
     " PRIMARY KEY (campaign, version),"
@@ -79,7 +80,7 @@ const char *const schema_sql[] = {
     "CREATE TABLE budget_change ("
     " id BLOB PRIMARY KEY CHECK (length(id) = 16), campaign BLOB NOT NULL REFERENCES campaign,"
     " current INTEGER NOT NULL, target INTEGER NOT NULL CHECK (target > 0),"
-    " reason TEXT NOT NULL, state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),"
+    " reason TEXT NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),"
     " author BLOB NOT NULL, judge BLOB, created_at INTEGER NOT NULL, judged_at INTEGER NOT NULL,"
     " CHECK (state <> 1 OR (judge IS NOT NULL AND judge <> author))"
     ") STRICT, WITHOUT ROWID",
@@ -94,7 +95,8 @@ const char *const schema_sql[] = {
     " pool BLOB NOT NULL REFERENCES pool,"
     " resident BLOB NOT NULL CHECK (length(resident) = 16),"
     " ordinal INTEGER NOT NULL CHECK (ordinal > 0), rule_version INTEGER NOT NULL,"
-    " source INTEGER NOT NULL CHECK (source IN (0, 1, 2)), source_id BLOB, claimed_at INTEGER NOT "
+    " source INTEGER NOT NULL CHECK (source BETWEEN 0 AND 2), source_id BLOB, claimed_at INTEGER "
+    "NOT "
     "NULL,"
     " valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, kid INTEGER NOT NULL,"
     " first_number INTEGER NOT NULL CHECK (first_number > 0),"
@@ -110,7 +112,7 @@ const char *const schema_sql[] = {
     "CREATE TABLE voucher ("
     " number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),"
     " claim BLOB NOT NULL REFERENCES claim,"
-    " state INTEGER NOT NULL CHECK (state IN (1, 2, 3, 4)),"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 4),"
     " value INTEGER NOT NULL CHECK (value > 0), min_spend INTEGER NOT NULL CHECK (min_spend >= 0)"
     ") STRICT",
     "CREATE TRIGGER voucher_born BEFORE INSERT ON voucher WHEN new.state <> 1"
@@ -164,7 +166,7 @@ const char *const schema_sql[] = {
     " BEGIN SELECT RAISE(ABORT, 'redemptions are never deleted'); END",
 
     "CREATE TABLE evidence ("
-    " kind INTEGER NOT NULL CHECK (kind IN (1, 2, 3)),"
+    " kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 3),"
     " digest BLOB NOT NULL CHECK (length(digest) = 32), "
     " redemption BLOB NOT NULL REFERENCES redemption,"
     " PRIMARY KEY (kind, digest)) STRICT, WITHOUT ROWID",
@@ -207,7 +209,7 @@ const char *const schema_sql[] = {
 
     "CREATE TABLE terminal ("
     " id BLOB PRIMARY KEY CHECK (length(id) = 16), merchant BLOB NOT NULL REFERENCES merchant,"
-    " outlet TEXT NOT NULL, state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),"
+    " outlet TEXT NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),"
     " algorithm INTEGER NOT NULL, public_key BLOB NOT NULL, enroll_until INTEGER NOT NULL,"
     " per_min INTEGER NOT NULL, created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX terminal_of_merchant ON terminal (merchant, id)",

@@ -3,7 +3,8 @@
 
 const char *const schema_jobs_sql[] = {
     "CREATE TABLE job ("
-    " id BLOB PRIMARY KEY CHECK (length(id) = 16), kind INTEGER NOT NULL CHECK (kind IN (1, 2, 3)),"
+    " id BLOB PRIMARY KEY CHECK (length(id) = 16), kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND "
+    "3),"
     " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 5),"
     " dry_run INTEGER NOT NULL CHECK (dry_run IN (0, 1)), author BLOB NOT NULL,"
     " campaign BLOB, pool BLOB, kid INTEGER NOT NULL, columns TEXT NOT NULL,"
