@@ -30,7 +30,8 @@ test('a few seconds of everything', () => {
             assert.ok(product[key][0].raw[0].latency.count > 0, key);
         for (const key of ['read_voucher', 'read_campaign'])
             assert.ok(product[key][0].daemon_us.median > 0, key);
-        assert.ok(product.open.length > 0 && product.overload.length > 0);
+        assert.ok(product.open.length > 0 && product.overload.latency.count > 0);
+        assert.ok(product.metered.answers['201'] > 0 && product.tills_beside.latency.count > 0);
         assert.deepEqual(
             product.idle.map(({ kind, count, failed }) => [kind, count, failed]),
             [

@@ -123,7 +123,7 @@ async function openLoop(product, out) {
         ...(out.claims ?? [figures([await product.claims(256)])]).map((f) => f.per_s.median),
     );
     out.peak_per_s = peak;
-    const at = async (share, connections, millis) => {
+    const at = async (share, connections, millis, more = {}) => {
         const rate = Math.round(peak * share);
         const run = await product.claims(connections, {
             rate,
@@ -131,6 +131,7 @@ async function openLoop(product, out) {
             ops: Math.ceil((rate * millis) / 1000) + 2000,
             seed: Math.round(share * 100),
             ...(share > 1 && { 'patience-ms': 2000 }),
+            ...more,
         });
         return { share, ...run };
     };
@@ -141,16 +142,7 @@ async function openLoop(product, out) {
                 out.open.push(await at(share, 256, plan.openMillis / plan.repeat));
         }
     }
-    if (wants('overload')) {
-        // Redemptions have a lane of their own: a few tills, alone and then amid the flood.
-        const tills = { rate: 200, millis: plan.openMillis, ops: plan.openMillis / 4 };
-        await product.stock({ ...plan, repeat: 1, connections: [1] });
-        out.tills_alone = await product.redeem(16, 'hmac', tills);
-        const flood = at(5, plan.crowd, plan.openMillis);
-        const [overload, amid] = await Promise.all([flood, product.redeem(16, 'hmac', tills)]);
-        out.overload = [overload];
-        out.tills_amid = amid;
-    }
+    if (wants('overload')) await overload(product, out, at);
     sayOpen(peak, out);
     if (!wants('idle')) return;
     out.idle = await crowds(product, {
@@ -159,6 +151,24 @@ async function openLoop(product, out) {
         claims: () => at(0.5, 256, plan.openMillis), // in full: longer than a head may take
     });
     sayCrowds(out.idle);
+}
+
+// Redemptions have a lane of their own: a few tills, alone and then amid the flood. Twice: the
+// whole machine five times over; and a campaign whose limit leaves the machine room for the tills,
+// asked for five times as much as it lets in.
+async function overload(product, out, at) {
+    const tills = { rate: 200, millis: plan.openMillis, ops: plan.openMillis / 4 };
+    const redeem = () => product.redeem(16, 'hmac', tills);
+    const share = 1 / 6;
+    await product.stock({ ...plan, repeat: 1, connections: [1] });
+    out.tills_alone = await redeem();
+    const flood = at(5, plan.crowd, plan.openMillis);
+    [out.overload, out.tills_amid] = await Promise.all([flood, redeem()]);
+    await product.meter(Math.round(out.peak_per_s * share));
+    await product.stock({ ...plan, repeat: 1, connections: [1] });
+    const metered = at(5 * share, plan.crowd, plan.openMillis, { is_metered: true });
+    [out.metered, out.tills_beside] = await Promise.all([metered, redeem()]);
+    out.metered.let_in_per_s = Math.round(out.peak_per_s * share);
 }
 
 async function profileAll(product) {

@@ -65,12 +65,17 @@ export class Product {
             this.tills.hmac.push(`${weak.id}:hmac:${weak.secret.toString('hex')}`);
         }
     }
-    campaign(name, count) {
+    // A campaign that lets in so many a second: what a city sets so that its machine never fills.
+    async meter(claims_per_s) {
+        this.metered ??= await this.campaign('限流', 1000000, claims_per_s);
+        this.let_in ??= 0;
+    }
+    campaign(name, count, claims_per_s = 1000000) {
         return this.world.campaign({
             name,
             budget_fen: count * VALUE_FEN,
             per_person_limit: 1,
-            limits: { claims_per_s: 1000000, per_resident_per_min: 1000 },
+            limits: { claims_per_s, per_resident_per_min: 1000 },
             pools: [
                 {
                     name: '满100减25',
@@ -123,7 +128,8 @@ export class Product {
         const guess = { claims: 0.02, redeem: 0.008, voucher: 0.03 }[kind];
         return Math.ceil((this.best[kind] ? this.best[kind] * 1.5 : guess) * millis * 1000) + 2000;
     }
-    async claims(connections, options = {}) {
+    async claims(connections, { is_metered = false, ...options } = {}) {
+        const campaign = is_metered ? this.metered : this.rush;
         const keep = path.join(this.world.dir, `kept-${this.runs++}`);
         const millis = options.millis ?? this.plan.millis;
         const ops = options.ops ?? this.ops('claims', undefined, millis);
@@ -133,19 +139,23 @@ export class Product {
             connections,
             ops,
             keys: this.keys,
-            campaign: this.rush.campaign_id,
-            pool: this.rush.pools[0].pool_id,
+            campaign: campaign.campaign_id,
+            pool: campaign.pools[0].pool_id,
             first,
             expect: '201',
             keep,
             ...options,
         });
         const made = run.answers['201'] ?? 0;
-        this.made += made;
         if (!options.rate) this.ops('claims', run);
-        appendFileSync(this.vouchers, readFileSync(`${keep}.0`));
+        if (is_metered) {
+            this.let_in += made;
+        } else {
+            this.made += made;
+            appendFileSync(this.vouchers, readFileSync(`${keep}.0`));
+            this.voucherCount += made;
+        }
         rmSync(`${keep}.0`);
-        this.voucherCount += made;
         return run;
     }
     soldOut(connections) {
@@ -220,6 +230,10 @@ export class Product {
         if (books.redeemed !== this.redeemed)
             faults.push(`redeemed ${books.redeemed}, but ${this.redeemed} were answered 201`);
         const sold = await this.world.balanced(this.empty);
+        if (this.metered && (await this.world.balanced(this.metered)).issued !== this.let_in)
+            faults.push(
+                `the metered campaign has not issued the ${this.let_in} that were answered`,
+            );
         if (sold.issued !== 1) faults.push(`the pool of one has issued ${sold.issued}`);
         return { issued: books.issued, redeemed: books.redeemed, faults };
     }

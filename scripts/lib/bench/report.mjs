@@ -50,17 +50,18 @@ export function sayThreads(list) {
     say(`  daemon µs a claim by thread, ${f.connections} connections: ${threads.join(', ')}`);
 }
 
-export function sayOpen(peak, { open = [], overload = [], tills_alone, tills_amid }) {
+export function sayOpen(peak, out) {
+    const { open = [], overload, metered, tills_alone, tills_amid, tills_beside } = out;
     say(`\nOpen loop, claims; peak is ${Math.round(peak)}/s (closed loop)`);
     say(
         '  of peak   offered/s  answered/s   granted/s    p50 µs    p99 µs  p99.9 µs   refused: p50, p99 µs from send   never sent  others',
     );
-    for (const run of [...open, ...overload]) {
+    for (const run of [...open, overload, metered].filter(Boolean)) {
         const seconds = run.elapsed_us / 1e6;
         const answered = run.latency.count + run.refused.count;
         say(
             '  ' +
-                right(`${run.share * 100} %`, 7) +
+                right(`${Math.round(run.share * 100)} %`, 7) +
                 right(run.rate, 12) +
                 right(Math.round(answered / seconds), 12) +
                 right(Math.round(run.latency.count / seconds), 12) +
@@ -79,9 +80,13 @@ export function sayOpen(peak, { open = [], overload = [], tills_alone, tills_ami
         );
     }
     if (!tills_amid) return;
+    say(
+        `  the last line: a campaign that lets in ${metered.let_in_per_s}/s, asked for five times as much`,
+    );
     for (const [name, run] of [
         ['alone', tills_alone],
         ['amid the flood', tills_amid],
+        ['beside the metered campaign', tills_beside],
     ])
         say(
             `  ${run.rate} redemptions/s ${name}: p50 ${us(run.latency.p50_us)}, p99 ${us(run.latency.p99_us)}; ${JSON.stringify(run.answers)}, never sent ${run.left}`,
