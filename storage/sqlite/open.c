@@ -116,12 +116,12 @@ open_recall_numbers(struct ledger *l)
     if (!sound) view_note(&l->view, FAULT_CORRUPT);
 }
 
-/* There are at most as many as vouchers, and as many again have room. */
+/* There are at most as many as vouchers. */
 static enum fault
 open_claimants(struct ledger *l)
 {
     must(l->now.next_voucher > 0);
-    enum fault fault = claimants_open(&l->claimants, 2 * l->now.next_voucher);
+    enum fault fault = claimants_open(&l->claimants, l->now.next_voucher);
     l->view.claimants = l->claimants;
     return fault;
 }
