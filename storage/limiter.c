@@ -1,11 +1,12 @@
 /* storage/limiter.c: Redis where it answers, the worker's own table where it does not. */
 #include "storage/limiter.h"
 
+#include "crypto/encode.h"
 #include "storage/limiter_script.h"
+#include "voucher/decimal.h"
 #include "voucher/torture.h"
 
 #define KEY_TEXT_SIZE (8 + LIMIT_TAG_SIZE + LIMIT_NAME_SIZE_MAX + 2 * GCRA_KEY_SIZE)
-#define NUMBER_SIZE 24
 #define ANSWER_NUMBERS 5
 
 struct limiter {
@@ -210,38 +211,32 @@ limiter_replied(void *owner, struct redis_ask *redis)
 static struct text
 write_key(char out[KEY_TEXT_SIZE], const struct limit_ask *ask, const struct limit_rule *rule)
 {
-    static const char hex[] = "0123456789abcdef";
-    int size = snprintf(out, KEY_TEXT_SIZE, "hq:{%s}:%s:", ask->tag, rule->name);
-    must(size > 0 && size + 2 * GCRA_KEY_SIZE <= KEY_TEXT_SIZE);
-    char *at = out + size;
-    for (size_t i = 0; i < GCRA_KEY_SIZE; i++) {
-        *at++ = hex[rule->key[i] >> 4];
-        *at++ = hex[rule->key[i] & 15];
+    const struct text parts[] = { TEXT("hq:{"), text_of(ask->tag), TEXT("}:"), text_of(rule->name),
+                                  TEXT(":") };
+    size_t size = 0;
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        must(size + parts[i].size + 2 * GCRA_KEY_SIZE < KEY_TEXT_SIZE);
+        memcpy(out + size, parts[i].at, parts[i].size);
+        size += parts[i].size;
     }
-    return (struct text){ out, (size_t)(at - out) };
-}
-
-static struct text
-write_number(char out[NUMBER_SIZE], int64_t number)
-{
-    int size = snprintf(out, NUMBER_SIZE, "%lld", (long long)number);
-    must(size > 0 && size < NUMBER_SIZE);
-    return (struct text){ out, (size_t)size };
+    size += encode_hex(rule->key, sizeof rule->key, out + size);
+    return (struct text){ out, size };
 }
 
 /* False: Redis is not to be asked now. */
 static bool
 limiter_send(struct limiter *l, struct limit_ask *ask)
 {
-    char keys[LIMIT_RULES_MAX][KEY_TEXT_SIZE], numbers[2 * LIMIT_RULES_MAX][NUMBER_SIZE];
+    char keys[LIMIT_RULES_MAX][KEY_TEXT_SIZE], numbers[2 * LIMIT_RULES_MAX][DECIMAL_SIZE];
     struct text texts[3 * LIMIT_RULES_MAX];
     size_t key_count = ask->rule_count;
     if (l->redis == NULL || !redis_is_up(l->redis)) return false;
     for (size_t i = 0; i < key_count; i++) {
         const struct limit_rule *rule = &ask->rules[i];
         texts[i] = write_key(keys[i], ask, rule);
-        texts[key_count + 2 * i] = write_number(numbers[2 * i], rule->rate.count);
-        texts[key_count + 2 * i + 1] = write_number(numbers[2 * i + 1], rule->rate.period_us);
+        texts[key_count + 2 * i] = decimal_write((uint64_t)rule->rate.count, numbers[2 * i]);
+        texts[key_count + 2 * i + 1] =
+            decimal_write((uint64_t)rule->rate.period_us, numbers[2 * i + 1]);
     }
     struct redis_arguments arguments = {
         .key_count = key_count, .count = 3 * key_count, .at = texts, .by_text = ask->by_text

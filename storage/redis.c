@@ -4,6 +4,7 @@
 #include <event2/event.h>
 
 #include "storage/redis_link.h"
+#include "voucher/decimal.h"
 
 #define SHA_SIZE 40
 #define SCRIPT_SIZE_MAX 3072 /* leaves room for the arguments beside it */
@@ -308,13 +309,11 @@ redis_ask(struct redis *r, struct redis_ask *ask, const struct redis_arguments *
     must(ask->answered != NULL && arguments->key_count <= arguments->count);
     if (r->state != REDIS_UP || r->tail - r->head >= r->settings.in_flight_max) return false;
     struct redis_command c;
-    char key_count[24];
-    int size = snprintf(key_count, sizeof key_count, "%zu", arguments->key_count);
-    must(size > 0 && (size_t)size < sizeof key_count);
+    char key_count[DECIMAL_SIZE];
     redis_command_begin(&c, arguments->count + 3);
     redis_command_add(&c, arguments->by_text ? TEXT("EVAL") : TEXT("EVALSHA"));
     redis_command_add(&c, text_of(arguments->by_text ? r->settings.script : r->sha));
-    redis_command_add(&c, (struct text){ key_count, (size_t)size });
+    redis_command_add(&c, decimal_write(arguments->key_count, key_count));
     for (size_t i = 0; i < arguments->count; i++) {
         redis_command_add(&c, arguments->at[i]);
     }

@@ -4,6 +4,8 @@
 #include <netdb.h>
 #include <sys/un.h>
 
+#include "voucher/decimal.h"
+
 static void
 command_put(struct redis_command *c, const char *bytes, size_t size)
 {
@@ -17,10 +19,11 @@ command_put(struct redis_command *c, const char *bytes, size_t size)
 static void
 command_put_head(struct redis_command *c, char sign, size_t number)
 {
-    char head[32];
-    int size = snprintf(head, sizeof head, "%c%zu\r\n", sign, number);
-    must(size > 0 && (size_t)size < sizeof head);
-    command_put(c, head, (size_t)size);
+    char room[DECIMAL_SIZE];
+    struct text digits = decimal_write(number, room);
+    command_put(c, &sign, 1);
+    command_put(c, digits.at, digits.size);
+    command_put(c, "\r\n", 2);
 }
 
 void

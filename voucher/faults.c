@@ -1,5 +1,7 @@
 #include "voucher/faults.h"
 
+#include "voucher/decimal.h"
+
 /* What is wrong and how to mend it, the latter in the same breath. */
 #define WORDS(zh, en)                          \
     {                                          \
@@ -166,13 +168,9 @@ pointer_push_key(struct pointer *p, struct text key)
 void
 pointer_push_index(struct pointer *p, size_t index)
 {
-    char digits[20];
-    size_t size = 0;
-    do {
-        digits[sizeof digits - ++size] = (char)('0' + index % 10);
-        index /= 10;
-    } while (index > 0);
-    push_part(p, digits + sizeof digits - size, size);
+    char room[DECIMAL_SIZE];
+    struct text digits = decimal_write(index, room);
+    push_part(p, digits.at, digits.size);
 }
 
 static bool

@@ -1,5 +1,6 @@
 #include "voucher/json_writer.h"
 
+#include "voucher/decimal.h"
 #include "voucher/utf8.h"
 
 #define ROOM_FIRST 512
@@ -249,15 +250,13 @@ json_write_string(struct json_writer *w, const char *value)
 void
 json_write_int64(struct json_writer *w, int64_t value)
 {
-    char digits[20];
-    size_t size = 0;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        digits[sizeof digits - ++size] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (value < 0) digits[sizeof digits - ++size] = '-';
-    json_write_raw(w, (struct text){ digits + sizeof digits - size, size });
+    char room[1 + DECIMAL_SIZE];
+    struct text digits = decimal_write(value < 0 ? 0 - (uint64_t)value : (uint64_t)value, room + 1);
+    if (value < 0) {
+        digits = (struct text){ digits.at - 1, digits.size + 1 };
+        room[digits.at - room] = '-';
+    }
+    json_write_raw(w, digits);
 }
 
 void

@@ -136,8 +136,9 @@ worker_make_call(struct worker *w, struct http_exchange *exchange, const struct 
     const struct http_request *request = &exchange->request;
     struct call *call = worker_take_call(w);
     call->exchange = exchange;
-    (void)snprintf(call->method, sizeof call->method, "%.*s", (int)request->method_name.size,
-                   request->method_name.at);
+    const size_t size_max = sizeof call->method - 1;
+    const size_t size = request->method_name.size < size_max ? request->method_name.size : size_max;
+    memcpy(call->method, request->method_name.at, size); /* the rest is zero */
     call->endpoint = route->endpoint;
     call->path_text = route->captured;
     call->allow = route->endpoint == NULL ? route->allow : NULL;

@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include "voucher/decimal.h"
+
 static const struct {
     int status;
     struct text phrase;
@@ -74,14 +76,8 @@ line_put(struct line *line, struct text text)
 static void
 line_put_number(struct line *line, uint64_t number)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        must(at > 0);
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    line_put(line, (struct text){ digits + at, sizeof digits - at });
+    char room[DECIMAL_SIZE];
+    line_put(line, decimal_write(number, room));
 }
 
 static void
