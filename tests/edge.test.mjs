@@ -129,6 +129,27 @@ describe('behind a trusted proxy that ends TLS', () => {
         ));
     test('a proxy that passes Host on needs no X-Forwarded-Host', async () =>
         granted(await through({ host: 'quan.example', 'x-forwarded-proto': 'https' })));
+    // Whatever is answered: no browser guesses its type, and once by https means always.
+    for (const [route, status] of [
+        ['/', 200],
+        ['/pos', 200],
+        ['/healthz', 200],
+        ['/openapi.json', 200],
+        ['/v1/campaigns', 200],
+        ['/v1/me/vouchers', 401],
+        ['/none', 404],
+    ])
+        test(`${route}: nosniff, and HSTS where it came by https`, async () => {
+            for (const [proto, hsts] of [
+                ['https', 'max-age=31536000; includeSubDomains'],
+                ['http', undefined],
+            ]) {
+                const answer = await w.api.get(route, { headers: { 'x-forwarded-proto': proto } });
+                assert.equal(answer.status, status);
+                assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+                assert.equal(answer.headers['strict-transport-security'], hsts);
+            }
+        });
     for (const [name, headers] of Object.entries({
         'without a scheme it was http': { host: 'quan.example' },
         'another name': { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'other.example' },
@@ -206,6 +227,7 @@ describe('words', () => {
         };
         assert.equal(await detail(''), '某个请求头无效。');
         assert.equal(await detail('Accept-Language: en\r\n'), 'a header field is not valid');
+        assert.match((await bad('')).text, /\r\nX-Content-Type-Options: nosniff\r\n/);
     });
 
     for (const [asked, language] of [

@@ -49,15 +49,11 @@ page_add_fields(struct call *call)
                    POLICY_COMMON);
     call_add_field(call, "Permissions-Policy: camera=(%s), microphone=(), geolocation=()",
                    is_till ? "self" : "");
-    call_add_field(call, "X-Content-Type-Options: nosniff");
     call_add_field(call, "X-Frame-Options: DENY");
     /* no-referrer would also hide Origin from our own forms. */
     call_add_field(call, "Referrer-Policy: same-origin");
     call_add_field(call, "Cross-Origin-Opener-Policy: same-origin");
     call_add_field(call, "Cross-Origin-Resource-Policy: same-origin");
-    if (cookie_is_secure(call)) {
-        call_add_field(call, "Strict-Transport-Security: max-age=31536000");
-    }
 }
 
 static void

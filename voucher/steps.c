@@ -419,6 +419,11 @@ reply_fields(struct call *call)
     const char *type = call->content_type == NULL ? "application/json" : call->content_type;
     call_add_plain_field(call, TEXT("Content-Type"), text_of(type));
     call_add_plain_field(call, TEXT("X-Request-Id"), text_of(call->request_id));
+    call_add_plain_field(call, TEXT("X-Content-Type-Options"), TEXT("nosniff"));
+    if (text_equal(call->origin.scheme, TEXT("https"))) {
+        call_add_plain_field(call, TEXT("Strict-Transport-Security"),
+                             TEXT("max-age=31536000; includeSubDomains"));
+    }
     if (!reply_is_private(call)) return;
     call_add_plain_field(call, TEXT("Cache-Control"), TEXT("no-store"));
 }

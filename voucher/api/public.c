@@ -231,7 +231,6 @@ answer_page(struct call *call, const char *type, const char *bytes, size_t size)
     call->content_type = type;
     call_add_field(call, "Content-Security-Policy: default-src 'none'; style-src 'self'; "
                          "frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
-    call_add_field(call, "X-Content-Type-Options: nosniff");
     call_add_field(call, "Cache-Control: public, max-age=300");
     return call_answer(call, 200);
 }

@@ -28,12 +28,12 @@ void
 http_refusal_format(struct http_refusal_text *out, struct http_hub *hub,
                     const struct http_slot *slot, enum http_reason reason)
 {
-    static const struct text fields = { "Content-Type: application/problem+json\r\n"
-                                        "Cache-Control: no-store\r\n",
-                                        65 };
-    static const struct text fields_later = { "Content-Type: application/problem+json\r\n"
-                                              "Cache-Control: no-store\r\nRetry-After: 1\r\n",
-                                              81 };
+#define FIELDS                                   \
+    "Content-Type: application/problem+json\r\n" \
+    "X-Content-Type-Options: nosniff\r\n"        \
+    "Cache-Control: no-store\r\n"
+    const struct text fields = TEXT(FIELDS), fields_later = TEXT(FIELDS "Retry-After: 1\r\n");
+#undef FIELDS
     static const struct http_request nothing = { .version_minor = 1 };
     struct http_refusal why = { .reason = reason,
                                 .status = http_reason_status(reason),
