@@ -2,6 +2,9 @@
 #include "crypto/password.h"
 
 #include <sodium.h>
+#include <zxcvbn.h>
+
+#define GUESSES_BITS_MIN 30
 
 _Static_assert(PASSWORD_HASH_SIZE == crypto_pwhash_STRBYTES, "libsodium's own size");
 
@@ -13,6 +16,14 @@ password_hash(struct text password, char out[PASSWORD_HASH_SIZE])
     return crypto_pwhash_str_alg(
                out, password.at, password.size, crypto_pwhash_OPSLIMIT_INTERACTIVE,
                crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13) == 0;
+}
+
+bool
+password_is_guessable(const char *password, const char *words[])
+{
+    must(password[0] != '\0');
+    must(strlen(password) <= PASSWORD_BYTES_MAX);
+    return ZxcvbnMatch(password, words, NULL) < GUESSES_BITS_MIN;
 }
 
 bool

@@ -11,6 +11,9 @@
 
 /* False without memory; *out is then empty. */
 MUST_USE bool password_hash(struct text password, char out[PASSWORD_HASH_SIZE]);
+/* Found by fewer than some 2^30 guesses: dictionaries, names, dates, keyboards and repetitions, as
+ * zxcvbn sees them (Wheeler 2016), and these words, which a NULL ends. Some milliseconds. */
+bool password_is_guessable(const char *password, const char *words[]);
 /* An empty hash holds for no password, and takes as long. */
 MUST_USE bool password_holds(struct text password, const char hash[PASSWORD_HASH_SIZE]);
 

@@ -87,6 +87,10 @@ describe('enrolment and sign-in', () => {
         ['another code', { code: 'hqt_' + 'A'.repeat(43) }, 401],
         ['no code at all', { code: 'x' }, 401],
         ['a short password', { password: 'short' }, 422],
+        ['one that many have', { password: 'password1234' }, 422],
+        ['the same letter', { password: 'a'.repeat(128) }, 422],
+        ['the keyboard from left to right', { password: 'qwertyuiop123' }, 422],
+        ['our own name', { password: 'Huiquan2026!!' }, 422],
     ])
         test(`${name}: ${status}`, async () => {
             const one = await make(`n-${newKey().slice(0, 8)}`);
@@ -294,6 +298,12 @@ describe('a new password', () => {
             await change({ password: good, new_password: 'short', totp: digits }, second),
             422,
             'invalid',
+        );
+        const weak = { password: good, new_password: 'change-change', totp: digits };
+        const { errors } = refused(await change(weak, second), 422, 'invalid');
+        assert.deepEqual(
+            errors.map(({ pointer, code }) => [pointer, code]),
+            [['/new_password', 'guessable']],
         );
         granted(
             await change(

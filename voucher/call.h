@@ -32,7 +32,7 @@ struct worker_context;
 struct login_secrets {
     char password[129], fresh[129], digits[7];
     char stored[LOGIN_HASH_SIZE];
-    bool failed;
+    bool failed, is_guessable;
 };
 
 struct call {

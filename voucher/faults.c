@@ -34,6 +34,8 @@ static const char *const flaw_texts[FLAW_COUNT][LANGUAGE_COUNT] = {
     [FLAW_OUT_OF_RANGE] = WORDS("超出允许的范围。", "Outside the range allowed."),
     [FLAW_TOO_SHORT] = WORDS("太短。", "Too short."),
     [FLAW_TOO_LONG] = WORDS("太长。", "Too long."),
+    [FLAW_GUESSABLE] = WORDS("容易被猜到:请避开常见词、姓名、日期与键盘顺序。",
+                             "Easily guessed: avoid common words, names, dates and keyboard runs."),
     [FLAW_TOO_FEW] = WORDS("项数太少。", "Too few items."),
     [FLAW_TOO_MANY] = WORDS("项数太多。", "Too many items."),
     [FLAW_REPEATED] = WORDS("重复,每项只写一次。", "Repeated; give each once."),

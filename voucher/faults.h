@@ -37,6 +37,7 @@ enum severity { SEVERITY_NONE, SEVERITY_WARNING, SEVERITY_INVALID, SEVERITY_MALF
     X(OUT_OF_RANGE, "out_of_range", INVALID)                                                  \
     X(TOO_SHORT, "too_short", INVALID)                                                        \
     X(TOO_LONG, "too_long", INVALID)                                                          \
+    X(GUESSABLE, "guessable", INVALID)                                                        \
     X(TOO_FEW, "too_few", INVALID)                                                            \
     X(TOO_MANY, "too_many", INVALID)                                                          \
     X(REPEATED, "repeated", INVALID)                                                          \

@@ -27,6 +27,7 @@ libssl-dev             pc:openssl
 libcmocka-dev          pc:cmocka
 libjansson-dev         pc:jansson
 libsodium-dev          pc:libsodium
+libzxcvbn-dev          /usr/include/zxcvbn.h
 libqrencode-dev        pc:libqrencode
 libinih-dev            pc:inih
 libutf8proc-dev        pc:libutf8proc

@@ -97,6 +97,14 @@ parse_change(struct call *call, struct json_reader *body)
     parse_digits(call, body);
 }
 
+static void
+hash_chosen(struct login_secrets *s, struct login_command *cmd, const char *chosen)
+{
+    const char *words[] = { "huiquan", "huiji", cmd->login[0] == '\0' ? NULL : cmd->login, NULL };
+    s->is_guessable = password_is_guessable(chosen, words);
+    if (!s->is_guessable) s->failed = !password_hash(text_of(chosen), cmd->password);
+}
+
 /* The vault's thread: the call is ours until the task is back. */
 static void
 login_work(struct desk_task *task, struct view *view)
@@ -108,8 +116,7 @@ login_work(struct desk_task *task, struct view *view)
     int way = way_of(call);
     (void)view;
     if (way != WAY_ENROL) cmd->password_holds = password_holds(text_of(s->password), s->stored);
-    const char *chosen = way == WAY_ENROL ? s->password : s->fresh;
-    if (way != WAY_SIGN_IN && !password_hash(text_of(chosen), cmd->password)) s->failed = true;
+    if (way != WAY_SIGN_IN) hash_chosen(s, cmd, way == WAY_ENROL ? s->password : s->fresh);
     crypto_wipe(s->password, sizeof s->password);
     crypto_wipe(s->fresh, sizeof s->fresh);
 }
@@ -146,6 +153,7 @@ begin_login(struct call *call)
     if (known) {
         memcpy(call->login->stored, row.password, sizeof call->login->stored);
         find_step(call, &row);
+        memcpy(call->op.login.login, row.login, sizeof call->op.login.login);
     }
     call->step = STEP_HASHED;
     call->task.work = login_work;
@@ -174,11 +182,21 @@ write_admin(struct call *call, const struct uuid *id, int64_t expires_at_s)
 }
 
 static enum call_state
+refuse_guessable(struct call *call)
+{
+    struct pointer at = { 0 };
+    pointer_push_key(&at, way_of(call) == WAY_ENROL ? TEXT("password") : TEXT("new_password"));
+    faults_add(&call->faults, FLAW_GUESSABLE, &at);
+    return call_refuse(call, VERDICT_INVALID);
+}
+
+static enum call_state
 login_hashed(struct call *call)
 {
     char token[API_TOKEN_SIZE + 1];
     if (call->login->failed) return call_refuse(call, VERDICT_UNAVAILABLE);
     must(call->step == STEP_HASHED);
+    if (call->login->is_guessable) return refuse_guessable(call);
     call->step = STEP_JUDGED;
     if (way_of(call) == WAY_CHANGE) {
         call->op.login.session = call->session;
