@@ -52,7 +52,7 @@ export class Product {
     }
     async setUp() {
         const w = this.world;
-        this.rush = await this.campaign('十点抢券', 5000000);
+        this.rush = await this.campaign('十点抢券', 20000000);
         this.empty = await this.campaign('已领完', 1);
         const first = await w.claim(this.empty, 900001);
         assert.equal(first.status, 201, `${first.raw}`);
