@@ -1576,7 +1576,21 @@ describe('lists', () => {
                 assert.equal(e.seq, last.get(e.writer).seq + 1);
             }
             last.set(e.writer, e);
+            const prefix = {
+                claim: 'clm_',
+                capture: 'red_',
+                void: 'vch_',
+                expire: 'pol_',
+                campaign_create: 'cmp_',
+                merchant_create: 'mch_',
+                terminal_enroll: 'trm_',
+                admin_create: 'adm_',
+                resident_seen: 'res_',
+                job_create: 'job_',
+            }[e.kind];
+            if (prefix) assert.ok(e.subject_id.startsWith(prefix), `${e.kind}: ${e.subject_id}`);
         }
+        assert.ok(entries.some(({ kind }) => kind === 'admin_create'));
         // Hashes and ids hold such digits by chance: looked at are words and the entry's own text.
         const telling = entries.map(({ kind, detail, entry }) => [
             kind,

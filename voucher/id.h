@@ -21,7 +21,8 @@
     X(TERMINAL, "trm_")      \
     X(RESIDENT, "res_")      \
     X(BUDGET_CHANGE, "bgc_") \
-    X(JOB, "job_")
+    X(JOB, "job_")           \
+    X(ADMIN, "adm_")
 
 enum id_kind {
 #define X(name, prefix) ID_##name,
