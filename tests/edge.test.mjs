@@ -79,8 +79,12 @@ test('signatures and calls to other services are counted', async () => {
         await till.get('/v1/terminals/me/journal', { created: now() - 3600 });
         const { mobile } = person(7);
         granted(await w.api.request('POST', '/v1/otp', { body: { mobile } }));
+        refused(await w.api.get('/none'), 404, 'not_found');
+        refused(await w.api.request('PUT', '/healthz', { body: {} }), 405, 'method_not_allowed');
         const figures = String((await w.api.get('/metrics')).raw);
         for (const line of [
+            'huiquan_http_refusals_total{code="not_found"} 1',
+            'huiquan_http_refusals_total{code="method_not_allowed"} 1',
             'huiquan_signatures_total{reason="fine"} 1',
             'huiquan_signatures_total{reason="created_too_early"} 1',
             'huiquan_signatures_total{reason="nonce_missing"} 0',

@@ -39,7 +39,7 @@ enum metric_buckets { BUCKETS_NONE, BUCKETS_SECONDS, BUCKETS_SIZES, BUCKETS_COUN
     X(HTTP_DURATION, HISTOGRAM, "http_request_duration_seconds", "seconds", ROUTE, NONE, SECONDS, \
       "From a whole request to its answer")                                                       \
     X(HTTP_REFUSALS, COUNTER, "http_refusals", "", CODE, NONE, NONE,                              \
-      "Requests that the codec refused")                                                          \
+      "Requests that met no endpoint: refused by the codec, no such path")                        \
     X(HTTP_CONNECTIONS, GAUGE, "http_connections", "", NONE, NONE, NONE, "Open connections")      \
     X(HTTP_RECEIVED, COUNTER, "http_received_bytes", "bytes", NONE, NONE, NONE,                   \
       "Bytes of requests")                                                                        \

@@ -39,6 +39,8 @@ note_call(struct worker_context *w, const struct call *call)
         if (call->committed) {
             metric_add(w->metrics, METRIC_VERDICTS, call->op.kind, call->verdict, 1);
         }
+    } else { /* no such path, or another method */
+        metric_add(w->metrics, METRIC_HTTP_REFUSALS, call->verdict, 0, 1);
     }
     bool is_claim = call->endpoint != NULL && call->endpoint->limit == LIMIT_CLAIM;
     if (is_claim) metric_add(w->metrics, METRIC_CLAIMS, call->verdict, 0, 1);
