@@ -20,6 +20,7 @@
 
 struct claimants;
 struct ledger;
+struct ledger_raise;
 struct view;
 
 struct ledger_settings {
@@ -29,6 +30,7 @@ struct ledger_settings {
     bool checkpoints_beside; /* in a thread of the engine's own: a long log then delays no batch */
     const char *vfs; /* for tests of faults: the engine's file layer; NULL is the usual one */
     int log_pages_max; /* likewise: checkpoint beyond this; 0 is the usual length */
+    const struct ledger_raise *raise; /* storage/copy.h; NULL: a copy is refused (FAULT_COPY) */
 };
 
 /* Whether data_dir holds a database already. Any thread. */
@@ -58,7 +60,7 @@ bool ledger_is_full(const struct ledger *l);
 bool ledger_tidy(struct ledger *l);
 /* Who may have claims; the ledger's, any thread may ask. */
 const struct claimants *ledger_claimants(const struct ledger *l);
-/* Next dense numbers within the open batch. */
+/* Next numbers within the open batch, dense but for what a raise skips. */
 int64_t ledger_next_voucher_number(struct ledger *l, int64_t count); /* the first of count */
 int64_t ledger_next_campaign_number(struct ledger *l);
 int64_t ledger_next_pool_number(struct ledger *l);
@@ -66,12 +68,11 @@ int64_t ledger_next_pool_number(struct ledger *l);
 /* Query-only, never checkpoints. FAULT_UNREACHABLE when there is no database yet. */
 MUST_USE enum fault view_open(struct view **out, const char *data_dir);
 void view_close(struct view *v); /* NULL is fine */
-/* Of the ledger that writes what v reads, and which outlives it: spares v the looks for claims of
- * residents who have none. */
+/* Of the ledger that v reads, which outlives v: spares looks for claims of who has none. */
 void view_learn_claimants(struct view *v, const struct claimants *claimants);
 /* The first fault met since the last call; FAULT_NONE clears nothing. */
 MUST_USE enum fault view_fault(struct view *v);
-/* A fault that the caller met with what he had read: as if a get had met it. */
+/* A fault that the caller met with what he had read. */
 void view_note(struct view *v, enum fault fault);
 /* A consistent snapshot over several gets; optional around single ones. */
 void view_snapshot_begin(struct view *v);

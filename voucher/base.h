@@ -48,6 +48,7 @@ enum fault {
     FAULT_CORRUPT, /* stored bytes contradict themselves */
     FAULT_LOST_RACE, /* another daemon was first: nothing was stored, try again */
     FAULT_CONFIG, /* the operator's settings cannot be right */
+    FAULT_COPY, /* a restored copy that nobody has put to work yet: nothing was opened */
     FAULT_UNREACHABLE, /* a peer over the network did not answer in time */
     FAULT_MALFORMED, /* bytes from outside do not parse */
 };

@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "crypto/digest.h"
-#include "crypto/keyring_store.h"
 #include "voucher/book/op.h"
 #include "voucher/civil.h"
 #include "voucher/confine.h"
 #include "voucher/fault_words.h"
 #include "voucher/figures.h"
 #include "voucher/keymark.h"
+#include "voucher/standing.h"
 #include "voucher/witness.h"
 #include "voucher/worker.h"
 
@@ -87,24 +87,6 @@ directory_ready(const char *path)
     struct stat st;
     if (mkdir(path, 0700) != 0 && errno != EEXIST) return false;
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* The first start of all makes its own keys. Not a later one: new peppers would take every resident
- * for somebody new, who may claim again, and every voucher for a forged one. */
-static bool
-keys_ready(const struct config *config, int64_t now_s)
-{
-    char list[CONFIG_TEXT_SIZE + 32], why[KEYRING_WHY_SIZE] = "";
-    (void)snprintf(list, sizeof list, "%s/keyring.list", config->key_dir);
-    if (access(list, F_OK) == 0) return true;
-    if (ledger_is_there(config->data_dir)) {
-        (void)complain(config->key_dir, "no keys, but data_dir has a database that was made with "
-                                        "some: bring them back, or name the right key_dir");
-        return false;
-    }
-    if (keyring_create(config->key_dir, now_s, why) == FAULT_NONE) return true;
-    (void)complain("key_dir", why);
-    return false;
 }
 
 static bool
@@ -313,7 +295,8 @@ open_places(struct daemon *d)
         (void)complain(places[i], strerror(errno));
         return false;
     }
-    if (!keys_ready(&d->config, clock_us(CLOCK_REALTIME) / 1000000)) return false;
+    standing_refuse_copy(d->config.data_dir);
+    if (!standing_keys_ready(&d->config, clock_us(CLOCK_REALTIME) / 1000000)) return false;
     if (!open_keys(d)) return false;
     if (read_password(d)) return true;
     (void)complain("redis_password_file", "cannot be read");

@@ -118,10 +118,31 @@ const struct audit_check audit_checks[] = {
     { COUNTER(chain_broken), "writer", "entries without a head",
       "SELECT writer, 0, count(*) FROM journal WHERE writer NOT IN (SELECT writer FROM head)"
       " GROUP BY writer" },
-    { COUNTER(chain_broken), "daemon", "epochs, and heads",
-      "SELECT d.value, e.value, (SELECT count(*) FROM head WHERE writer >> 32 = d.value)"
-      " FROM meta d, meta e WHERE d.name = 'daemon' AND e.name = 'epoch'"
-      "  AND e.value <> (SELECT count(*) FROM head WHERE writer >> 32 = d.value)" },
+    { COUNTER(chain_broken), "daemon", "epochs, and heads and what restorations skipped",
+      "SELECT d.value, e.value, s.heads FROM meta d, meta e,"
+      " (SELECT m.value AS daemon, (SELECT count(*) FROM head WHERE writer >> 32 = m.value)"
+      "   + (SELECT coalesce(sum(skipped), 0) FROM restored) AS heads"
+      "  FROM meta m WHERE m.name = 'daemon') s"
+      " WHERE d.name = 'daemon' AND e.name = 'epoch' AND e.value <> s.heads" },
+    { COUNTER(chain_broken), "epoch", "began on a copy, and its second entry does not say so",
+      "SELECT r.epoch, 71, coalesce(unicode(substr(j.bytes, 2, 1)), 0) FROM restored r"
+      " JOIN meta d ON d.name = 'daemon'"
+      " LEFT JOIN journal j ON j.writer = d.value << 32 | r.epoch AND j.seq = 2"
+      " WHERE j.bytes IS NULL OR substr(j.bytes, 2, 1) <> X'47'" },
+    { COUNTER(chain_broken), "epoch", "its second entry says that it began on a copy",
+      "SELECT h.writer & 4294967295, 71, 0 FROM head h"
+      " JOIN journal j ON j.writer = h.writer AND j.seq = 2"
+      " WHERE substr(j.bytes, 2, 1) = X'47'"
+      "  AND h.writer & 4294967295 NOT IN (SELECT epoch FROM restored)" },
+    { COUNTER(vouchers_differ), "voucher", "numbers that a lost ledger may have given out",
+      "SELECT v.number, r.voucher_from, r.voucher_floor FROM restored r"
+      " JOIN voucher v ON v.number >= r.voucher_from AND v.number < r.voucher_floor" },
+    { COUNTER(vouchers_differ), "campaign", "numbers that a lost ledger may have given out",
+      "SELECT c.number, r.campaign_from, r.campaign_floor FROM restored r"
+      " JOIN campaign c ON c.number >= r.campaign_from AND c.number < r.campaign_floor" },
+    { COUNTER(vouchers_differ), "pool", "numbers that a lost ledger may have given out",
+      "SELECT p.number, r.pool_from, r.pool_floor FROM restored r"
+      " JOIN pool p ON p.number >= r.pool_from AND p.number < r.pool_floor" },
 };
 /* clang-format on */
 const size_t audit_check_count = COUNT_OF(audit_checks);

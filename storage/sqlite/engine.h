@@ -18,17 +18,17 @@
 #include <sqlite3.h>
 
 #include "storage/claimants.h"
-#include "storage/journal.h"
+#include "storage/copy.h"
 #include "storage/ledger.h"
 #include "storage/sqlite/log_file.h"
 #include "storage/sqlite/queries.h"
+#include "storage/sqlite/schema.h"
 
 #define DATABASE_NAME "huiquan.db"
 #define LOCK_NAME "huiquand.lock"
+#define RESTORING_NAME DATABASE_NAME ".restoring" /* on its way into its place */
 #define RESERVE_NAME "reserve"
 #define PATH_ROOM 4096
-#define APPLICATION_ID 0x48555155 /* HUQU */
-#define SCHEMA_VERSION 3 /* how many lists of statements stand in schema_steps */
 #define JOURNAL_BYTES_MAX (96 + 24 * JOURNAL_POSTINGS_MAX + 2 + JOURNAL_DETAIL_MAX)
 #define WRITER_DAEMON(writer) ((writer) & ~(int64_t)0xffffffff)
 #define DAEMON_NUMBER_MAX 0xfffff /* so that a writer stays exact in a reader's double */
@@ -72,6 +72,7 @@ struct ledger {
     struct view view;
     struct log_layer *log_layer;
     const struct seams *seams;
+    const struct ledger_raise *raise; /* of ledger_open(); NULL: a copy is refused */
     char data_dir[3072];
     int lock_fd;
     bool open; /* a batch is */
@@ -90,12 +91,6 @@ struct ledger {
     struct hot_campaign *campaigns[HOT_SLOTS], *campaigns_dirty;
     struct hot_bucket *buckets[HOT_SLOTS], *buckets_dirty;
 };
-
-/* A database of version n has had the first n lists, each of which ends with NULL. */
-extern const char *const *const schema_steps[SCHEMA_VERSION]; /* schema_steps.c */
-extern const char *const schema_sql[]; /* schema.c: version 1 */
-extern const char *const schema_jobs_sql[]; /* schema_jobs.c: version 2 */
-extern const char *const schema_login_sql[]; /* schema_steps.c: version 3 */
 
 /* statement.c: a step that meets an error leaves it in view->fault; later steps do nothing. */
 sqlite3_stmt *query_start(struct view *v, enum query q);

@@ -9,6 +9,7 @@
 #include "storage/sqlite/checkpoint.h"
 #include "storage/sqlite/engine.h"
 #include "storage/sqlite/page_cache.h"
+#include "storage/sqlite/raise.h"
 #include "voucher/torture.h"
 
 #define LOCK_RETRY_MS 10
@@ -64,12 +65,12 @@ open_configure(struct ledger *l)
 
 /* All of it or nothing: a crash in between leaves the version before, and it is tried again. */
 static enum fault
-open_raise(struct view *v, int64_t version)
+open_upgrade(struct view *v, int64_t version, int64_t application)
 {
     char pragmas[128];
     int size =
         snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-                 APPLICATION_ID, SCHEMA_VERSION);
+                 (int)application, SCHEMA_VERSION);
     must(size > 0 && (size_t)size < sizeof pragmas);
     int code = sqlite3_exec(v->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     for (; code == SQLITE_OK && version < SCHEMA_VERSION; version++) {
@@ -86,9 +87,9 @@ open_raise(struct view *v, int64_t version)
     return fault_of_sqlite(code);
 }
 
-/* A new file is version 0; an older one is raised step by step. */
+/* A new file is version 0; an older one is raised step by step. A copy stays one for now. */
 static enum fault
-open_migrate(struct view *v)
+open_migrate(struct view *v, bool takes_copy)
 {
     int64_t version = query_number(v, "PRAGMA user_version");
     int64_t application = query_number(v, "PRAGMA application_id");
@@ -96,10 +97,13 @@ open_migrate(struct view *v)
     must(tables >= 0);
     if (v->fault != FAULT_NONE) return v->fault;
     bool is_new = version == 0 && application == 0 && tables == 0;
-    bool is_ours = application == APPLICATION_ID && version > 0;
+    bool is_copy = application == COPY_ID && version > 0;
+    if (is_copy && !takes_copy) return FAULT_COPY;
+    bool is_ours = takes_copy ? is_copy : is_new || (application == APPLICATION_ID && version > 0);
     /* Another program's file, or a newer version's. */
-    if ((!is_new && !is_ours) || version > SCHEMA_VERSION) return FAULT_CONFIG;
-    return version == SCHEMA_VERSION ? FAULT_NONE : open_raise(v, version);
+    if (!is_ours || version > SCHEMA_VERSION) return FAULT_CONFIG;
+    if (version == SCHEMA_VERSION) return FAULT_NONE;
+    return open_upgrade(v, version, takes_copy ? COPY_ID : APPLICATION_ID);
 }
 
 static void
@@ -120,8 +124,11 @@ open_recall_numbers(struct ledger *l)
 static enum fault
 open_claimants(struct ledger *l)
 {
-    must(l->now.next_voucher > 0);
-    enum fault fault = claimants_open(&l->claimants, l->now.next_voucher);
+    int64_t skipped = query_number(
+        &l->view, "SELECT coalesce(sum(voucher_floor - voucher_from), 0) FROM restored");
+    if (l->view.fault != FAULT_NONE) return l->view.fault;
+    if (skipped < 0 || skipped >= l->now.next_voucher) return FAULT_CORRUPT;
+    enum fault fault = claimants_open(&l->claimants, l->now.next_voucher - skipped);
     l->view.claimants = l->claimants;
     return fault;
 }
@@ -169,8 +176,9 @@ open_draw_daemon(const struct ledger *l)
 #define META_NUMBER(name) "SELECT coalesce((SELECT value FROM meta WHERE name = '" name "'), 0)"
 
 /* The epoch rises and its first entry is written in one transaction, so that no two openings of
- * one file ever share a writer. A restored copy shares its next writer with the original; their
- * hashes then differ, which shows the fork. */
+ * one file ever share a writer. A file that was put back by hand shares its next writer with the
+ * original; their hashes then differ, which shows the fork. A copy goes on far beyond it (raise.c).
+ */
 static enum fault
 open_epoch(struct ledger *l)
 {
@@ -178,7 +186,8 @@ open_epoch(struct ledger *l)
     enum fault fault = ledger_begin(l);
     if (fault != FAULT_NONE) return fault;
     int64_t daemon = query_number(&l->view, META_NUMBER("daemon"));
-    int64_t epoch = query_number(&l->view, META_NUMBER("epoch")) + 1;
+    int64_t before = query_number(&l->view, META_NUMBER("epoch"));
+    int64_t epoch = l->raise == NULL ? before + 1 : raise_epoch(l, before);
     if (l->view.fault != FAULT_NONE) return l->view.fault;
     if (daemon == 0) daemon = open_draw_daemon(l);
     if (daemon < 0 || daemon > DAEMON_NUMBER_MAX || epoch <= 0 || epoch > 0xffffffff) {
@@ -186,6 +195,7 @@ open_epoch(struct ledger *l)
     }
     fault = open_recall_chain(l, daemon);
     if (fault != FAULT_NONE) return fault;
+    const int64_t copied_at_s = l->now.last_at_s;
     l->writer = daemon << 32 | epoch;
     open_put_meta(l, "daemon", daemon);
     open_put_meta(l, "epoch", epoch);
@@ -197,6 +207,7 @@ open_epoch(struct ledger *l)
                                    .at_s = l->seams->wall_us(l->seams->owner) / 1000000,
                                    .detail = { detail, (size_t)size } };
     ledger_store(l, &(struct effect){ .kind = EFFECT_JOURNAL, .entry = &entry });
+    if (l->raise != NULL) raise_numbers(l, before, epoch, copied_at_s);
     return ledger_seal(l);
 }
 
@@ -218,7 +229,7 @@ open_file(struct ledger *l, const struct ledger_settings *settings)
     (void)sqlite3_busy_timeout(l->view.db, (int)settings->busy_ms_max);
     fault = open_configure(l);
     torture_point("open-configured");
-    if (fault == FAULT_NONE) fault = open_migrate(&l->view);
+    if (fault == FAULT_NONE) fault = open_migrate(&l->view, l->raise != NULL);
     if (fault != FAULT_NONE) return fault;
     space_check(l);
     torture_point("open-migrated");
@@ -237,6 +248,18 @@ ledger_is_there(const char *data_dir)
     return size > 0 && (size_t)size < sizeof path && access(path, F_OK) == 0;
 }
 
+int
+ledger_lock(const char *data_dir)
+{
+    char path[PATH_ROOM];
+    int size = snprintf(path, sizeof path, "%s/%s", data_dir, LOCK_NAME);
+    must(size > 0 && (size_t)size < sizeof path);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+    if (fd >= 0) (void)close(fd);
+    return -1;
+}
+
 enum fault
 ledger_open(struct ledger **out, const struct ledger_settings *settings, const struct seams *seams)
 {
@@ -248,6 +271,7 @@ ledger_open(struct ledger **out, const struct ledger_settings *settings, const s
     if (l == NULL) return FAULT_MEMORY;
     l->view.ledger = l;
     l->seams = seams;
+    l->raise = settings->raise;
     l->lock_fd = -1;
     l->reserve_bytes = settings->reserve_mib << 20;
     l->wal_pages_max = settings->log_pages_max > 0 ? settings->log_pages_max : WAL_PAGES_MAX;

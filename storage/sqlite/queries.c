@@ -34,6 +34,8 @@
     " p.value, p.count, p.issued, p.redeemed"                                                    \
     " FROM campaign c LEFT JOIN pool p ON p.campaign = c.id AND p.place >= 0"
 
+#define NEWEST "epoch = (SELECT max(epoch) FROM restored)"
+
 const char *const query_sql[QUERY_COUNT] = {
     [QUERY_CAMPAIGN] = CAMPAIGN_AND_POOLS " WHERE c.id = ? ORDER BY p.place",
     [QUERY_CAMPAIGN_BY_NUMBER] = CAMPAIGN_AND_POOLS " WHERE c.number = ? ORDER BY p.place",
@@ -103,9 +105,21 @@ const char *const query_sql[QUERY_COUNT] = {
         "SELECT writer, hash, bytes FROM journal WHERE writer >= ? AND writer < ?"
         " ORDER BY writer DESC, seq DESC LIMIT 1",
     [QUERY_HEADS] = "SELECT writer, seq, hash FROM head ORDER BY writer",
-    [QUERY_NEXT_NUMBERS] = "SELECT coalesce((SELECT max(number) FROM voucher), 0) + 1,"
-                           " coalesce((SELECT max(number) FROM campaign), 0) + 1,"
-                           " coalesce((SELECT max(number) FROM pool), 0) + 1",
+    [QUERY_NEXT_NUMBERS] = "SELECT max(coalesce((SELECT max(number) FROM voucher), 0) + 1,"
+                           "  coalesce((SELECT voucher_floor FROM restored WHERE " NEWEST "), 0)),"
+                           " max(coalesce((SELECT max(number) FROM campaign), 0) + 1,"
+                           "  coalesce((SELECT campaign_floor FROM restored WHERE " NEWEST "), 0)),"
+                           " max(coalesce((SELECT max(number) FROM pool), 0) + 1,"
+                           "  coalesce((SELECT pool_floor FROM restored WHERE " NEWEST "), 0))",
+    [QUERY_RESTORED] =
+        "SELECT epoch, skipped, copied_at, raised_at, entries, witnessed, root, voucher_from,"
+        " voucher_floor, campaign_floor, pool_floor FROM restored WHERE " NEWEST,
+    [QUERY_MAY_BE_LOST] = "SELECT count(*) FROM restored"
+                          " WHERE epoch > 0 AND copied_at <= ?1 AND raised_at >= ?1",
+    [QUERY_PUT_RESTORED] = "INSERT INTO restored (epoch, skipped, copied_at, raised_at, entries,"
+                           " witnessed, root, voucher_from, voucher_floor, campaign_from,"
+                           " campaign_floor, pool_from, pool_floor)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [QUERY_BEGIN_READ] = "BEGIN",
     [QUERY_BEGIN] = "BEGIN IMMEDIATE",
     [QUERY_COMMIT] = "COMMIT",

@@ -25,4 +25,4 @@ const char *const schema_login_sql[] = {
 };
 
 const char *const *const schema_steps[SCHEMA_VERSION] = { schema_sql, schema_jobs_sql,
-                                                          schema_login_sql };
+                                                          schema_login_sql, schema_restored_sql };

@@ -44,7 +44,8 @@ view_check_schema(struct view *v)
     must(v->ledger == NULL);
     if (v->fault != FAULT_NONE) return v->fault;
     if (version == 0 && application == 0) return FAULT_UNREACHABLE;
-    return version == SCHEMA_VERSION && application == APPLICATION_ID ? FAULT_NONE : FAULT_CONFIG;
+    bool is_ours = application == APPLICATION_ID || application == COPY_ID;
+    return version == SCHEMA_VERSION && is_ours ? FAULT_NONE : FAULT_CONFIG;
 }
 
 static enum fault

@@ -60,7 +60,8 @@
     X(JOB_STOP, 81, "job_stop")                 \
     X(JOB_RESUME, 82, "job_resume")             \
     X(JOB_END, 83, "job_end")                   \
-    X(WRITER_START, 70, "writer_start")
+    X(WRITER_START, 70, "writer_start")         \
+    X(EPOCH_RAISE, 71, "epoch_raise")
 
 enum account {
 #define X(name, number, text) ACCOUNT_##name = number,
