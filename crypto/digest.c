@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
@@ -35,6 +36,27 @@ digest_sha256(struct digest *out, const struct text *parts, size_t part_count)
 {
     must(out != NULL);
     digest_prefixed(out, (struct text){ 0 }, parts, part_count);
+}
+
+bool
+digest_sha256_file(struct digest *out, int fd, int64_t *out_size)
+{
+    static const size_t room = 1 << 20;
+    char *bytes = malloc(room);
+    SHA256_CTX sha;
+    ssize_t got = bytes == NULL ? -1 : 1;
+    must(out_size != NULL);
+    must(SHA256_Init(&sha) == 1);
+    *out_size = 0;
+    while (got > 0) {
+        got = read(fd, bytes, room);
+        if (got > 0) must(SHA256_Update(&sha, bytes, (size_t)got) == 1);
+        if (got > 0) *out_size += got;
+        if (got < 0 && errno == EINTR) got = 1;
+    }
+    must(SHA256_Final(out->bytes, &sha) == 1);
+    free(bytes);
+    return got == 0;
 }
 
 /* RFC 2104: H(K ^ opad, H(K ^ ipad, text)). */

@@ -10,6 +10,10 @@ void digest_sha256(struct digest *out, const struct text *parts, size_t part_cou
 void digest_hmac_sha256(struct digest *out, struct text key, const struct text *parts,
                         size_t part_count);
 
+/* Of a file from where it stands to its end, and how long that was. False: it cannot be read, errno
+ * says why. */
+MUST_USE bool digest_sha256_file(struct digest *out, int fd, int64_t *out_size);
+
 /* HKDF (RFC 5869) over SHA-256, extract and expand. An empty salt is the RFC's row of zeros;
  * out_size is at most 255 * 32. */
 void digest_hkdf_sha256(void *out, size_t out_size, struct text secret, struct text salt,

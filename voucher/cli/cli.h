@@ -95,5 +95,9 @@ enum cli_exit run_ledger_check(struct cli *cli);
 enum cli_exit run_journal_verify(struct cli *cli);
 enum cli_exit run_journal_witnessed(struct cli *cli); /* verify --witness */
 enum cli_exit run_journal_export(struct cli *cli);
+/* backup.c, restore.c, raise.c: copies of the ledger, and putting one to work. */
+enum cli_exit run_ledger_backup(struct cli *cli);
+enum cli_exit run_ledger_restore(struct cli *cli);
+enum cli_exit run_ledger_raise(struct cli *cli);
 
 #endif

@@ -40,22 +40,46 @@ walk_against(struct cli *cli, const struct witness_file *file)
 }
 
 enum cli_exit
-run_journal_witnessed(struct cli *cli)
+cli_read_witness(const struct cli *cli, struct witness_file *out)
 {
     struct witness_keys keys;
-    struct witness_file file;
     char why[WITNESS_WHY_SIZE];
     const char *path = cli_option(cli, "witness"), *from = cli_option(cli, "jwks");
-    must(path != NULL);
+    *out = (struct witness_file){ 0 };
+    if (path == NULL) return CLI_OK;
     if (from == NULL) return cli_complain("--jwks", "a file or an address");
-    enum cli_exit status = cli_read_jwks(from, &keys);
+    const enum cli_exit status = cli_read_jwks(from, &keys);
     if (status != CLI_OK) return status;
-    enum fault fault = witness_file_read(&file, path, &keys, why);
-    if (fault != FAULT_NONE) {
-        (void)cli_complain(path, why);
-        return fault == FAULT_CORRUPT ? CLI_REFUSED : CLI_UNAVAILABLE;
+    const enum fault fault = witness_file_read(out, path, &keys, why);
+    if (fault == FAULT_NONE) return CLI_OK;
+    (void)cli_complain(path, why);
+    return fault == FAULT_CORRUPT ? CLI_REFUSED : CLI_UNAVAILABLE;
+}
+
+static bool
+prefix_each(void *owner, const struct journal_row *row)
+{
+    return witness_walk_take(owner, row);
+}
+
+bool
+cli_hold_prefix(struct witness_walk *w, struct view *v)
+{
+    must(w->tree.size == 0);
+    view_journal(v, 0, 0, prefix_each, w);
+    if (view_fault(v) != FAULT_NONE && w->why[0] == '\0') {
+        (void)snprintf(w->why, sizeof w->why, "the database cannot be read to its end");
     }
-    status = walk_against(cli, &file);
+    return w->why[0] == '\0';
+}
+
+enum cli_exit
+run_journal_witnessed(struct cli *cli)
+{
+    struct witness_file file;
+    must(cli_option(cli, "witness") != NULL);
+    enum cli_exit status = cli_read_witness(cli, &file);
+    if (status == CLI_OK) status = walk_against(cli, &file);
     witness_file_end(&file);
     return status;
 }
