@@ -71,7 +71,8 @@ struct restored_row {
 };
 
 bool view_restored(struct view *v, struct restored_row *out);
-/* Whether something of this instant may have been lost with the ledger before a raise. */
-bool view_may_be_lost(struct view *v, int64_t at_s);
+/* Whether a voucher that is not there may have gone with a ledger that was lost: by the instant
+ * that its id tells, or (id NULL) by its number. */
+bool view_may_be_lost(struct view *v, const struct uuid *id, int64_t number);
 
 #endif

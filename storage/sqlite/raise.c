@@ -135,11 +135,17 @@ view_restored(struct view *v, struct restored_row *out)
     return true;
 }
 
+/* A UUIDv7 begins with its milliseconds (RFC 9562). Ids are drawn before their entry is. */
 bool
-view_may_be_lost(struct view *v, int64_t at_s)
+view_may_be_lost(struct view *v, const struct uuid *id, int64_t number)
 {
+    int64_t ms = 0;
+    for (size_t i = 0; id != NULL && i < 6; i++) {
+        ms = ms << 8 | id->bytes[i];
+    }
     sqlite3_stmt *s = query_start(v, QUERY_MAY_BE_LOST);
-    bind_int(s, 1, at_s);
+    bind_int(s, 1, ms / 1000);
+    bind_int(s, 2, id == NULL ? number : 0);
     if (!query_row(v, s)) return false;
     bool may = sqlite3_column_int64(s, 0) > 0;
     query_end(s);

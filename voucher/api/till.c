@@ -3,6 +3,7 @@
 #include "crypto/jwk.h"
 #include "crypto/rotating.h"
 #include "crypto/short_code.h"
+#include "storage/copy.h"
 #include "voucher/api/api.h"
 #include "voucher/api/evidence.h"
 #include "voucher/api/list.h"
@@ -338,6 +339,16 @@ write_verified(struct call *call, const struct voucher_row *voucher,
     json_write_end_object(w);
 }
 
+static enum detail
+detail_of_verification(struct call *call, const struct redeem_command *cmd, enum verdict verdict)
+{
+    const struct uuid *id = cmd->by_short_code ? NULL : &cmd->voucher;
+    if (verdict == VERDICT_SIGNATURE_INVALID && cmd->token == TOKEN_CODE_STALE)
+        return DETAIL_CODE_STALE;
+    if (verdict != VERDICT_VOUCHER_UNKNOWN) return DETAIL_NONE;
+    return view_may_be_lost(call_view(call), id, cmd->voucher_number) ? DETAIL_LOST : DETAIL_NONE;
+}
+
 static enum call_state
 finish_verification(struct call *call)
 {
@@ -350,10 +361,10 @@ finish_verification(struct call *call)
     json_write_begin_object(w);
     json_put_bool(w, "valid", verdict == VERDICT_OK);
     json_put_string(w, "code", verdict_code(verdict));
-    bool stale = verdict == VERDICT_SIGNATURE_INVALID && cmd->token == TOKEN_CODE_STALE;
+    enum detail detail = detail_of_verification(call, cmd, verdict);
     json_put_string(w, "detail",
-                    stale ? detail_words(DETAIL_CODE_STALE, call->language)
-                          : verdict_words(verdict, call->language).help);
+                    detail != DETAIL_NONE ? detail_words(detail, call->language)
+                                          : verdict_words(verdict, call->language).help);
     if (rules == NULL) {
         json_put_null(w, "voucher");
     } else {

@@ -1,5 +1,6 @@
 /* voucher/book/redeem.c: redemption 核销: hold 预占, capture 确认, release 释放. */
 #include "voucher/rules/redeem.h"
+#include "storage/copy.h"
 #include "voucher/book/moves.h"
 #include "voucher/book/till.h"
 #include "voucher/rules/claim.h"
@@ -119,6 +120,8 @@ redeem_find_voucher(struct book *b, struct op *op, struct voucher_row *out)
     bool found = cmd->by_short_code ? view_voucher_by_number(b->view, cmd->voucher_number, out)
                                     : view_voucher(b->view, &cmd->voucher, out);
     if (!found && cmd->by_short_code) (void)misses_are_spent(b, op, true);
+    const struct uuid *id = cmd->by_short_code ? NULL : &cmd->voucher;
+    if (!found && view_may_be_lost(b->view, id, cmd->voucher_number)) op->because = DETAIL_LOST;
     return found ? VERDICT_OK : VERDICT_VOUCHER_UNKNOWN;
 }
 
