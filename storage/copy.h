@@ -20,8 +20,8 @@
 struct copy_settings {
     const char *data_dir; /* of the ledger, whose daemon may be running */
     const char *to_dir; /* is there, and holds no database yet */
-    /* While a copy is read the writer's log cannot be begun anew and grows. When it is longer than
-     * this the copy is given up: FAULT_LOST_RACE. */
+    /* While a copy is read the writer's log cannot be begun anew and grows. When its file is longer
+     * than this (64 MiB of it may be old) the copy is given up: FAULT_LOST_RACE. */
     int64_t log_bytes_max;
 };
 

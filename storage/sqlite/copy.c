@@ -39,10 +39,8 @@ copy_pages(struct view *from, struct view *to, const struct copy_settings *s)
     sqlite3_backup *b = sqlite3_backup_init(to->db, "main", from->db, "main");
     must(from->snapshot);
     if (b == NULL) return fault_of_sqlite(sqlite3_errcode(to->db));
-    int64_t log_bytes = 0;
-    while (code == SQLITE_OK && log_bytes <= s->log_bytes_max) {
+    while (code == SQLITE_OK && copy_log_bytes(s->data_dir) <= s->log_bytes_max) {
         code = sqlite3_backup_step(b, COPY_PAGES);
-        log_bytes = copy_log_bytes(s->data_dir);
     }
     (void)sqlite3_backup_finish(b); /* says again what the last step said */
     must(code != SQLITE_MISUSE);

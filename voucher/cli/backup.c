@@ -15,6 +15,7 @@
 #include "voucher/fault_words.h"
 
 #define LOG_MIB_USUAL 1024
+#define LOG_MIB_MIN 128 /* 64 may be left from an earlier hour */
 #define LOG_MIB_MAX 1048576
 
 struct backup {
@@ -150,8 +151,8 @@ read_log_mib(struct backup *b)
     b->log_mib = LOG_MIB_USUAL;
     if (text == NULL) return CLI_OK;
     b->log_mib = strtoll(text, &end, 10);
-    if (*end == '\0' && b->log_mib > 0 && b->log_mib <= LOG_MIB_MAX) return CLI_OK;
-    return cli_complain("--log-mib", "from 1 to 1048576");
+    if (*end == '\0' && b->log_mib >= LOG_MIB_MIN && b->log_mib <= LOG_MIB_MAX) return CLI_OK;
+    return cli_complain("--log-mib", "from 128 to 1048576");
 }
 
 enum cli_exit

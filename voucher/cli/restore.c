@@ -51,13 +51,13 @@ books_hold(struct restore *r, struct view *v)
     struct audit audit;
     struct standing found;
     char why[COPY_WHY_SIZE];
-    if (!view_is_whole(v, why)) return wrong(r, "pages and indexes", why);
-    view_standing(v, &found);
+    view_standing(v, &found); /* the quickest first */
     enum fault fault = view_fault(v);
     if (fault != FAULT_NONE) return wrong(r, MANIFEST_DATABASE, fault_words(fault));
     if (!found.is_copy) return wrong(r, MANIFEST_DATABASE, "it is a ledger and not a copy of one");
     const char *differs = manifest_differs(&r->manifest, &found);
     if (differs != NULL) return wrong(r, "the manifest is of another copy", differs);
+    if (!view_is_whole(v, why)) return wrong(r, "pages and indexes", why);
     fault = view_audit(v, &audit);
     if (fault != FAULT_NONE) return wrong(r, "ledger check", fault_words(fault));
     if (!audit_is_clean(&audit)) return wrong(r, "ledger check", audit.first_fault);
