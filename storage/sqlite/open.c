@@ -87,6 +87,16 @@ open_upgrade(struct view *v, int64_t version, int64_t application)
     return fault_of_sqlite(code);
 }
 
+/* Ours are a new file, a ledger's, or (where one is to be raised) a copy's. */
+static bool
+open_is_ours(int64_t application, int64_t version, bool is_empty, bool takes_copy)
+{
+    must(version <= SCHEMA_VERSION);
+    if (takes_copy) return application == COPY_ID && version > 0;
+    if (version == 0) return application == 0 && is_empty;
+    return application == APPLICATION_ID && version > 0;
+}
+
 /* A new file is version 0; an older one is raised step by step. A copy stays one for now. */
 static enum fault
 open_migrate(struct view *v, bool takes_copy)
@@ -96,12 +106,9 @@ open_migrate(struct view *v, bool takes_copy)
     int64_t tables = query_number(v, "SELECT count(*) FROM sqlite_schema");
     must(tables >= 0);
     if (v->fault != FAULT_NONE) return v->fault;
-    bool is_new = version == 0 && application == 0 && tables == 0;
-    bool is_copy = application == COPY_ID && version > 0;
-    if (is_copy && !takes_copy) return FAULT_COPY;
-    bool is_ours = takes_copy ? is_copy : is_new || (application == APPLICATION_ID && version > 0);
-    /* Another program's file, or a newer version's. */
-    if (!is_ours || version > SCHEMA_VERSION) return FAULT_CONFIG;
+    if (application == COPY_ID && !takes_copy) return FAULT_COPY;
+    if (version > SCHEMA_VERSION) return FAULT_CONFIG; /* of a newer version */
+    if (!open_is_ours(application, version, tables == 0, takes_copy)) return FAULT_CONFIG;
     if (version == SCHEMA_VERSION) return FAULT_NONE;
     return open_upgrade(v, version, takes_copy ? COPY_ID : APPLICATION_ID);
 }
@@ -163,17 +170,34 @@ open_put_meta(struct ledger *l, const char *name, int64_t value)
     (void)query_run(&l->view, s);
 }
 
+#define META_NUMBER(name) "SELECT coalesce((SELECT value FROM meta WHERE name = '" name "'), 0)"
+
+/* Its number, which is drawn once; a new file has none yet. */
 static int64_t
-open_draw_daemon(const struct ledger *l)
+open_daemon(struct ledger *l)
 {
     uint32_t drawn = 0;
+    int64_t daemon = query_number(&l->view, META_NUMBER("daemon"));
+    if (daemon != 0 || l->view.fault != FAULT_NONE) return daemon;
     l->seams->random_fill(l->seams->owner, &drawn, sizeof drawn);
-    int64_t daemon = 1 + (int64_t)(drawn % DAEMON_NUMBER_MAX);
+    daemon = 1 + (int64_t)(drawn % DAEMON_NUMBER_MAX);
     must(daemon > 0 && daemon <= DAEMON_NUMBER_MAX);
     return daemon;
 }
 
-#define META_NUMBER(name) "SELECT coalesce((SELECT value FROM meta WHERE name = '" name "'), 0)"
+static void
+open_put_start(struct ledger *l, int64_t daemon, int64_t epoch)
+{
+    char detail[64];
+    must(l->writer == (daemon << 32 | epoch));
+    int size = snprintf(detail, sizeof detail, "\"daemon\":%lld,\"epoch\":%lld", (long long)daemon,
+                        (long long)epoch);
+    must(size > 0 && (size_t)size < sizeof detail);
+    struct journal_entry entry = { .kind = JOURNAL_WRITER_START,
+                                   .at_s = l->seams->wall_us(l->seams->owner) / 1000000,
+                                   .detail = { detail, (size_t)size } };
+    ledger_store(l, &(struct effect){ .kind = EFFECT_JOURNAL, .entry = &entry });
+}
 
 /* The epoch rises and its first entry is written in one transaction, so that no two openings of
  * one file ever share a writer. A file that was put back by hand shares its next writer with the
@@ -182,17 +206,14 @@ open_draw_daemon(const struct ledger *l)
 static enum fault
 open_epoch(struct ledger *l)
 {
-    char detail[64];
     enum fault fault = ledger_begin(l);
     if (fault != FAULT_NONE) return fault;
-    int64_t daemon = query_number(&l->view, META_NUMBER("daemon"));
+    int64_t daemon = open_daemon(l);
     int64_t before = query_number(&l->view, META_NUMBER("epoch"));
     int64_t epoch = l->raise == NULL ? before + 1 : raise_epoch(l, before);
     if (l->view.fault != FAULT_NONE) return l->view.fault;
-    if (daemon == 0) daemon = open_draw_daemon(l);
-    if (daemon < 0 || daemon > DAEMON_NUMBER_MAX || epoch <= 0 || epoch > 0xffffffff) {
-        return FAULT_CORRUPT;
-    }
+    bool is_daemon = daemon > 0 && daemon <= DAEMON_NUMBER_MAX;
+    if (!is_daemon || epoch <= 0 || epoch > 0xffffffff) return FAULT_CORRUPT;
     fault = open_recall_chain(l, daemon);
     if (fault != FAULT_NONE) return fault;
     const int64_t copied_at_s = l->now.last_at_s;
@@ -200,13 +221,7 @@ open_epoch(struct ledger *l)
     open_put_meta(l, "daemon", daemon);
     open_put_meta(l, "epoch", epoch);
     torture_point("open-epoch-put");
-    int size = snprintf(detail, sizeof detail, "\"daemon\":%lld,\"epoch\":%lld", (long long)daemon,
-                        (long long)epoch);
-    must(size > 0 && (size_t)size < sizeof detail);
-    struct journal_entry entry = { .kind = JOURNAL_WRITER_START,
-                                   .at_s = l->seams->wall_us(l->seams->owner) / 1000000,
-                                   .detail = { detail, (size_t)size } };
-    ledger_store(l, &(struct effect){ .kind = EFFECT_JOURNAL, .entry = &entry });
+    open_put_start(l, daemon, epoch);
     if (l->raise != NULL) raise_numbers(l, before, epoch, copied_at_s);
     return ledger_seal(l);
 }

@@ -110,6 +110,17 @@ misses_are_spent(struct book *b, struct op *op, bool missed)
     return !answer.allowed;
 }
 
+/* What is not there may have gone with a ledger that was lost: the till is told so. */
+static enum verdict
+redeem_missed(struct book *b, struct op *op)
+{
+    const struct redeem_command *cmd = &op->redeem;
+    const struct uuid *id = cmd->by_short_code ? NULL : &cmd->voucher;
+    if (cmd->by_short_code) (void)misses_are_spent(b, op, true);
+    if (view_may_be_lost(b->view, id, cmd->voucher_number)) op->because = DETAIL_LOST;
+    return VERDICT_VOUCHER_UNKNOWN;
+}
+
 static enum verdict
 redeem_find_voucher(struct book *b, struct op *op, struct voucher_row *out)
 {
@@ -119,10 +130,7 @@ redeem_find_voucher(struct book *b, struct op *op, struct voucher_row *out)
     if (cmd->by_short_code && misses_are_spent(b, op, false)) return VERDICT_RATE_LIMITED;
     bool found = cmd->by_short_code ? view_voucher_by_number(b->view, cmd->voucher_number, out)
                                     : view_voucher(b->view, &cmd->voucher, out);
-    if (!found && cmd->by_short_code) (void)misses_are_spent(b, op, true);
-    const struct uuid *id = cmd->by_short_code ? NULL : &cmd->voucher;
-    if (!found && view_may_be_lost(b->view, id, cmd->voucher_number)) op->because = DETAIL_LOST;
-    return found ? VERDICT_OK : VERDICT_VOUCHER_UNKNOWN;
+    return found ? VERDICT_OK : redeem_missed(b, op);
 }
 
 enum verdict

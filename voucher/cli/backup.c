@@ -155,6 +155,16 @@ read_log_mib(struct backup *b)
     return cli_complain("--log-mib", "from 128 to 1048576");
 }
 
+/* Nothing is left of what did not become a backup. */
+static enum cli_exit
+make_or_clear(struct backup *b)
+{
+    const enum cli_exit status = make(b);
+    must(b->lock_fd >= 0);
+    if (status != CLI_OK && place_clear(b->part)) (void)rmdir(b->part);
+    return status;
+}
+
 enum cli_exit
 run_ledger_backup(struct cli *cli)
 {
@@ -168,9 +178,7 @@ run_ledger_backup(struct cli *cli)
     if (status == CLI_OK) status = read_witness(&b);
     if (status != CLI_OK || cli->dry_run) return status;
     status = open_part(&b);
-    const bool is_ours = status == CLI_OK;
-    if (is_ours) status = make(&b);
-    if (is_ours && status != CLI_OK && place_clear(b.part)) (void)rmdir(b.part);
+    if (status == CLI_OK) status = make_or_clear(&b);
     if (b.lock_fd >= 0) (void)close(b.lock_fd);
     return status;
 }

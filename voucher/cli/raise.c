@@ -143,18 +143,25 @@ show(const struct raise *r)
 }
 
 static enum cli_exit
-raise_now(struct raise *r)
+look(struct raise *r)
 {
     struct view *v = NULL;
     const enum fault fault = view_open(&v, r->data_dir);
     if (fault != FAULT_NONE) {
-        (void)cli_complain(r->data_dir, ledger_standing(r->data_dir) == FAULT_COPY
-                                            ? "a restore was cut short: do it again"
-                                            : fault_words(fault));
+        const bool is_half = ledger_standing(r->data_dir) == FAULT_COPY;
+        (void)cli_complain(r->data_dir,
+                           is_half ? "a restore was cut short: do it again" : fault_words(fault));
         return CLI_UNAVAILABLE;
     }
-    enum cli_exit status = judge(r, v);
+    const enum cli_exit status = judge(r, v);
     view_close(v);
+    return status;
+}
+
+static enum cli_exit
+raise_now(struct raise *r)
+{
+    enum cli_exit status = look(r);
     if (r->cli->dry_run && (status == CLI_OK || status == CLI_PARTIAL)) return CLI_OK;
     if (status == CLI_OK)
         status = raise_ledger(r);

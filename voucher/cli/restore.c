@@ -120,20 +120,25 @@ place_mark(struct restore *r)
 }
 
 static bool
+place_fresh(struct restore *r, const char *fresh)
+{
+    char from[PLACE_ROOM];
+    if (!place_join(from, r->from, MANIFEST_DATABASE)) return wrong(r, r->from, strerror(errno));
+    if (unlink(fresh) != 0 && errno != ENOENT) return wrong(r, fresh, strerror(errno));
+    if (place_copy(from, fresh)) return file_holds(r, fresh);
+    (void)wrong(r, fresh, strerror(errno));
+    (void)unlink(fresh);
+    return false;
+}
+
+static bool
 place_database(struct restore *r)
 {
-    char from[PLACE_ROOM], to[PLACE_ROOM], fresh[PLACE_ROOM];
-    if (!place_join(from, r->from, MANIFEST_DATABASE) ||
-        !place_join(to, r->data_dir, MANIFEST_DATABASE) ||
+    char to[PLACE_ROOM], fresh[PLACE_ROOM];
+    if (!place_join(to, r->data_dir, MANIFEST_DATABASE) ||
         !place_join(fresh, r->data_dir, RESTORING_NAME))
         return wrong(r, r->data_dir, strerror(errno));
-    if (unlink(fresh) != 0 && errno != ENOENT) return wrong(r, fresh, strerror(errno));
-    if (!place_copy(from, fresh)) {
-        (void)wrong(r, fresh, strerror(errno));
-        (void)unlink(fresh);
-        return false;
-    }
-    if (!file_holds(r, fresh) || !place_mark(r)) return false;
+    if (!place_fresh(r, fresh) || !place_mark(r)) return false;
     if (!place_sync(r->data_dir) || rename(fresh, to) != 0 || !place_sync(r->data_dir))
         return wrong(r, to, strerror(errno));
     return true;
