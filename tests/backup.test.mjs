@@ -264,3 +264,35 @@ test('the disk is lost: restored, refused, raised, served', async (t) => {
         ends(0, huiquan('journal', 'verify', ...words));
     });
 });
+
+// The block of README, with other places; its disk is lost behind the second line.
+test('README says how', async (t) => {
+    const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+    const [, block] = /```bash\n([^]*?)```/.exec(readme);
+    const lines = block.trim().split('\n');
+    assert.equal(lines.length, 4);
+    const here = [
+        ['/var/lib/huiquan', data],
+        ['/var/backups/huiquan', at('own')],
+        ['/mnt/witness/seen', seen],
+        ['jwks.json', jwks],
+        [/^huiquan/, path.join(buildDir, 'huiquan')],
+        [/^scripts/, path.join(root, 'scripts')],
+    ];
+    for (const [i, line] of lines.entries())
+        await t.test(line, async () => {
+            const command = here.reduce((text, [from, to]) => text.replace(from, to), line);
+            if (i === 2) {
+                w.api.close();
+                await w.daemon.stop();
+                for (const name of readdirSync(data))
+                    if (name.startsWith('huiquan.db')) rmSync(path.join(data, name));
+            }
+            ends(0, call('bash', ['-c', command]));
+            if (i === 2) ends(78, daemon());
+        });
+    await w.restart();
+    await w.voucher(campaign, 7);
+    await w.balanced(campaign);
+    ends(0, huiquan('ledger', 'check', '--data-dir', data), /"clean":true/);
+});
