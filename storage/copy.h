@@ -67,7 +67,7 @@ struct restored_row {
     int64_t entries, witnessed;
     struct digest root;
     int64_t voucher_from, voucher_floor; /* numbers in between belong to what was lost */
-    int64_t campaign_floor, pool_floor;
+    int64_t campaign_from, campaign_floor, pool_from, pool_floor;
 };
 
 bool view_restored(struct view *v, struct restored_row *out);

@@ -225,6 +225,12 @@ test_raise_again(void **state)
     assert_int_equal(raise_copy(&first, &raise_plain), FAULT_NONE);
     make_copy(&first, &second);
     struct ledger_raise raise = raise_plain;
+    char quotes[RAISE_REASON_MAX]; /* the longest that an entry has to hold */
+    memset(quotes, '"', sizeof quotes);
+    raise.reason = (struct text){ quotes, sizeof quotes };
+    raise.operator=(struct text){ quotes, RAISE_OPERATOR_MAX };
+    raise.root = kit_digest(3);
+    raise.witnessed = INT64_MAX;
     raise.epoch_seen = 7 * MILLION + 600000;
     assert_int_equal(raise_copy(&second, &raise), FAULT_NONE);
     assert_true(view_restored(second.view, &row));
@@ -296,6 +302,17 @@ static const struct {
     { "fewer epochs were skipped", "UPDATE restored SET skipped = skipped - 1", "never changes" },
     { "numbers begin further on", "UPDATE restored SET voucher_floor = voucher_floor + 1000000",
       "never changes" },
+    { "copied at another time", "UPDATE restored SET copied_at = copied_at - 1", "never changes" },
+    { "raised at another time", "UPDATE restored SET raised_at = raised_at + 1", "never changes" },
+    { "of fewer entries", "UPDATE restored SET entries = entries - 1", "never changes" },
+    { "fewer were witnessed", "UPDATE restored SET witnessed = 0", "never changes" },
+    { "another root", "UPDATE restored SET root = randomblob(32)", "never changes" },
+    { "no root", "UPDATE restored SET root = NULL", "never changes" },
+    { "less is lost", "UPDATE restored SET voucher_from = voucher_from + 1", "never changes" },
+    { "campaigns from", "UPDATE restored SET campaign_from = campaign_from - 1", "never changes" },
+    { "campaigns on", "UPDATE restored SET campaign_floor = campaign_floor + 1", "never changes" },
+    { "pools from", "UPDATE restored SET pool_from = pool_from - 1", "never changes" },
+    { "pools on", "UPDATE restored SET pool_floor = pool_floor + 1", "never changes" },
     { "a lost number is given out",
       "INSERT INTO voucher SELECT (SELECT voucher_from FROM restored), randomblob(16), claim, 1,"
       " value, min_spend FROM voucher LIMIT 1",
@@ -318,7 +335,10 @@ test_tampering_is_told(void **state)
         char path[512];
         sqlite3 *db = NULL;
         make_copy(&k, &to);
-        assert_int_equal(raise_copy(&to, &raise_plain), FAULT_NONE);
+        struct ledger_raise raise = raise_plain;
+        raise.witnessed = 50;
+        raise.root = kit_digest(9);
+        assert_int_equal(raise_copy(&to, &raise), FAULT_NONE);
         m.kit = &to;
         KIT_BATCH(&to) moves_claim(&m, 0, 1000, to.now_s + 100, &claim);
         kit_close(&to);

@@ -29,6 +29,15 @@
     "  AND e.redemption = r.id WHERE r." column " IS NOT NULL AND r.state IN (1, 2)" \
     "  AND e.kind IS NULL"
 
+/* What the detail of the entry has of row r (raise.c), as bytes. */
+#define RESTORED_SAYS                                                                      \
+    "CAST(printf('\"skipped\":%d,\"copied_at\":%d,\"raised_at\":%d,\"entries\":%d,'"       \
+    " || '\"witnessed\":%d,\"root\":\"%s\",\"voucher_from\":%d,\"voucher_floor\":%d,'"     \
+    " || '\"campaign_from\":%d,\"campaign_floor\":%d,\"pool_from\":%d,\"pool_floor\":%d'," \
+    " r.skipped, r.copied_at, r.raised_at, r.entries, r.witnessed, lower(hex(r.root)),"    \
+    " r.voucher_from, r.voucher_floor, r.campaign_from, r.campaign_floor, r.pool_from,"    \
+    " r.pool_floor) AS BLOB)"
+
 #define COUNTER(member) offsetof(struct audit, member)
 
 /* clang-format off */
@@ -128,7 +137,8 @@ const struct audit_check audit_checks[] = {
       "SELECT r.epoch, 71, coalesce(unicode(substr(j.bytes, 2, 1)), 0) FROM restored r"
       " JOIN meta d ON d.name = 'daemon'"
       " LEFT JOIN journal j ON j.writer = d.value << 32 | r.epoch AND j.seq = 2"
-      " WHERE j.bytes IS NULL OR substr(j.bytes, 2, 1) <> X'47'" },
+      " WHERE j.bytes IS NULL OR substr(j.bytes, 2, 1) <> X'47' OR instr(j.bytes, " RESTORED_SAYS
+      ") = 0" },
     { COUNTER(chain_broken), "epoch", "its second entry says that it began on a copy",
       "SELECT h.writer & 4294967295, 71, 0 FROM head h"
       " JOIN journal j ON j.writer = h.writer AND j.seq = 2"

@@ -113,7 +113,8 @@ const char *const query_sql[QUERY_COUNT] = {
                            "  coalesce((SELECT pool_floor FROM restored WHERE " NEWEST "), 0))",
     [QUERY_RESTORED] =
         "SELECT epoch, skipped, copied_at, raised_at, entries, witnessed, root, voucher_from,"
-        " voucher_floor, campaign_floor, pool_floor FROM restored WHERE " NEWEST,
+        " voucher_floor, campaign_from, campaign_floor, pool_from, pool_floor FROM restored"
+        " WHERE " NEWEST,
     [QUERY_MAY_BE_LOST] = "SELECT count(*) FROM restored"
                           " WHERE epoch > 0 AND ((copied_at - 60 <= ?1 AND raised_at >= ?1)"
                           "  OR (voucher_from <= ?2 AND voucher_floor > ?2))",

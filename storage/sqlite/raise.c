@@ -7,6 +7,7 @@
  * away. There is room for 100,000 restorations by vouchers and 4,294 by the other numbers. */
 #include "storage/sqlite/raise.h"
 
+#include "crypto/encode.h"
 #include "voucher/json_writer.h"
 
 #define VOUCHER_STEP 1000000000000 /* a million a second for more than five days */
@@ -35,10 +36,9 @@ raise_epoch(const struct ledger *l, int64_t epoch)
 static void
 raise_put_row(struct ledger *l, const struct restored_row *row)
 {
-    const struct position *now = &l->now;
     sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_RESTORED);
     must(row->skipped > 0);
-    must(row->voucher_floor > now->next_voucher);
+    must(row->voucher_floor > row->voucher_from);
     bind_int(s, 1, row->epoch);
     bind_int(s, 2, row->skipped);
     bind_int(s, 3, row->copied_at_s);
@@ -48,11 +48,33 @@ raise_put_row(struct ledger *l, const struct restored_row *row)
     bind_digest(s, 7, &row->root);
     bind_int(s, 8, row->voucher_from);
     bind_int(s, 9, row->voucher_floor);
-    bind_int(s, 10, now->next_campaign);
+    bind_int(s, 10, row->campaign_from);
     bind_int(s, 11, row->campaign_floor);
-    bind_int(s, 12, now->next_pool);
+    bind_int(s, 12, row->pool_from);
     bind_int(s, 13, row->pool_floor);
     store_one(l, s);
+}
+
+/* All of the row, in the order and words that the audit looks for (audit_checks.c). */
+static void
+raise_write_row(struct json_writer *w, const struct restored_row *row)
+{
+    char root[HEX_SIZE(sizeof row->root.bytes)] = "";
+    if (!digest_is_none(&row->root))
+        (void)encode_hex(row->root.bytes, sizeof row->root.bytes, root);
+    must(row->entries > 0);
+    json_put_int64(w, "skipped", row->skipped);
+    json_put_int64(w, "copied_at", row->copied_at_s);
+    json_put_int64(w, "raised_at", row->raised_at_s);
+    json_put_int64(w, "entries", row->entries);
+    json_put_int64(w, "witnessed", row->witnessed);
+    json_put_string(w, "root", root);
+    json_put_int64(w, "voucher_from", row->voucher_from);
+    json_put_int64(w, "voucher_floor", row->voucher_floor);
+    json_put_int64(w, "campaign_from", row->campaign_from);
+    json_put_int64(w, "campaign_floor", row->campaign_floor);
+    json_put_int64(w, "pool_from", row->pool_from);
+    json_put_int64(w, "pool_floor", row->pool_floor);
 }
 
 static void
@@ -66,15 +88,10 @@ raise_put_entry(struct ledger *l, const struct restored_row *row)
     json_write_begin_object(&w);
     json_put_text(&w, "reason", l->raise->reason);
     json_put_text(&w, "operator", l->raise->operator);
-    json_put_int64(&w, "skipped", row->skipped);
-    json_put_int64(&w, "entries", row->entries);
-    json_put_int64(&w, "witnessed", row->witnessed);
-    json_put_int64(&w, "voucher_floor", row->voucher_floor);
-    json_put_int64(&w, "campaign_floor", row->campaign_floor);
-    json_put_int64(&w, "pool_floor", row->pool_floor);
+    raise_write_row(&w, row);
     json_write_end_object(&w);
     struct text json = json_writer_text(&w);
-    must(json.size > 2); /* the longest reason fits, also when all of it is escaped */
+    must(json.size > 2); /* the longest reason fits, also when each byte of it is escaped by one */
     struct journal_entry entry = { .kind = JOURNAL_EPOCH_RAISE,
                                    .at_s = row->raised_at_s,
                                    .detail = { json.at + 1, json.size - 2 } };
@@ -98,7 +115,9 @@ raise_numbers(struct ledger *l, int64_t before, int64_t epoch, int64_t copied_at
         .root = l->raise->root,
         .voucher_from = now->next_voucher,
         .voucher_floor = floor_beyond(now->next_voucher, VOUCHER_STEP),
+        .campaign_from = now->next_campaign,
         .campaign_floor = floor_beyond(now->next_campaign, CAMPAIGN_STEP),
+        .pool_from = now->next_pool,
         .pool_floor = floor_beyond(now->next_pool, POOL_STEP),
     };
     raise_put_row(l, &row);
@@ -128,8 +147,10 @@ view_restored(struct view *v, struct restored_row *out)
     column_digest(s, 6, &out->root);
     out->voucher_from = sqlite3_column_int64(s, 7);
     out->voucher_floor = sqlite3_column_int64(s, 8);
-    out->campaign_floor = sqlite3_column_int64(s, 9);
-    out->pool_floor = sqlite3_column_int64(s, 10);
+    out->campaign_from = sqlite3_column_int64(s, 9);
+    out->campaign_floor = sqlite3_column_int64(s, 10);
+    out->pool_from = sqlite3_column_int64(s, 11);
+    out->pool_floor = sqlite3_column_int64(s, 12);
     query_end(s);
     must(v->fault == FAULT_NONE);
     return true;
