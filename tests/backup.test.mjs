@@ -140,6 +140,11 @@ test('a part that somebody left is begun anew, one that is being made is left al
     ends(5, held, /another backup/);
     ends(0, huiquan(...words));
     ends(0, huiquan('ledger', 'restore', '--from', at('left')));
+    mkdirSync(at('mine.part'));
+    writeFileSync(at('mine.part', 'thesis.txt'), 'mine');
+    const mine = ['ledger', 'backup', '--data-dir', data, '--to', at('mine')];
+    ends(7, huiquan(...mine), /not empty/);
+    assert.ok(existsSync(at('mine.part', 'thesis.txt')));
 });
 
 test('another ledger’s witness, and a backup that contradicts ours', async () => {

@@ -18,6 +18,9 @@
 #define LOG_MIB_MIN 128 /* 64 may be left from an earlier hour */
 #define LOG_MIB_MAX 1048576
 
+/* What a backup has in it, whole or not. */
+static const char *const ours[] = { MANIFEST_DATABASE, MANIFEST_NAME, MANIFEST_MARK, NULL };
+
 struct backup {
     const struct cli *cli;
     const char *data_dir, *to;
@@ -54,7 +57,7 @@ open_part(struct backup *b)
     if (flock(b->lock_fd, LOCK_EX | LOCK_NB) != 0) {
         return refuse(b->part, "another backup is being made there");
     }
-    return place_clear(b->part) ? CLI_OK : fail(b->part, strerror(errno));
+    return place_clear(b->part, ours) ? CLI_OK : fail(b->part, strerror(errno));
 }
 
 static const char *
@@ -161,7 +164,7 @@ make_or_clear(struct backup *b)
 {
     const enum cli_exit status = make(b);
     must(b->lock_fd >= 0);
-    if (status != CLI_OK && place_clear(b->part)) (void)rmdir(b->part);
+    if (status != CLI_OK && place_clear(b->part, ours)) (void)rmdir(b->part);
     return status;
 }
 

@@ -115,15 +115,26 @@ place_sync_parent(const char *path)
     return place_sync(parent);
 }
 
+static bool
+clear_one(int dir_fd, const char *name, const char *const *ours)
+{
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return true;
+    for (; *ours != NULL; ours++) {
+        if (strncmp(name, *ours, strlen(*ours)) == 0) return unlinkat(dir_fd, name, 0) == 0;
+    }
+    errno = ENOTEMPTY;
+    return false;
+}
+
 bool
-place_clear(const char *dir)
+place_clear(const char *dir, const char *const *ours)
 {
     DIR *open_dir = opendir(dir);
     bool is_clear = open_dir != NULL;
     if (open_dir == NULL) return false;
+    must(ours != NULL);
     for (struct dirent *e = readdir(open_dir); e != NULL && is_clear; e = readdir(open_dir)) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
-        is_clear = unlinkat(dirfd(open_dir), e->d_name, 0) == 0;
+        is_clear = clear_one(dirfd(open_dir), e->d_name, ours);
     }
     const int error = errno;
     (void)closedir(open_dir);

@@ -16,7 +16,8 @@ MUST_USE bool place_digest(const char *path, struct digest *out, int64_t *out_si
 /* Names within it are on the disk; of the directory that holds path, likewise. */
 MUST_USE bool place_sync(const char *dir);
 MUST_USE bool place_sync_parent(const char *path);
-/* Takes the plain files of a directory away. */
-MUST_USE bool place_clear(const char *dir);
+/* Takes the files of a directory away whose names begin with one of these (NULL ends them).
+ * ENOTEMPTY: there are others too. */
+MUST_USE bool place_clear(const char *dir, const char *const *ours);
 
 #endif
