@@ -21,6 +21,12 @@ struct journal_head {
 /* One head per writer (daemon and epoch), in rising order. */
 size_t view_journal_heads(struct view *v, struct journal_head *out, size_t out_max);
 
+/* Hears of each fault as it is found, in words without personal data. */
+struct audit_ear {
+    void (*hear)(void *owner, const char *words); /* NULL: nobody */
+    void *owner;
+};
+
 /* The result of one audit; every count must be 0. The three computations are balances, the sum
  * over vouchers and redemptions, and the fold of the journal. */
 struct audit {
@@ -32,12 +38,15 @@ struct audit {
     int64_t persons_over_limit; /* more claims than the rule version allowed */
     int64_t redeemed_twice;
     int64_t evidence_twice;
+    int64_t rows_differ; /* columns that are not as the last entry that wrote them left them */
     int64_t chain_broken;
     char first_fault[256]; /* in words; empty when all is well */
+    struct audit_ear ear;
 };
 
 /* Walks everything in one snapshot. */
 MUST_USE enum fault view_audit(struct view *v, struct audit *out);
+MUST_USE enum fault view_audit_told(struct view *v, struct audit *out, const struct audit_ear *ear);
 bool audit_is_clean(const struct audit *a);
 
 #endif

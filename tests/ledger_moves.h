@@ -106,7 +106,15 @@ moves_claim(struct moves *m, size_t pool, uint32_t resident, int64_t valid_to_s,
     (void)snprintf(out->key, sizeof out->key, "key-%u", m->ids);
     out->fingerprint = kit_digest((uint8_t)(m->ids | 1));
     struct bucket_row bucket = { m->campaign, out->pool, valid_to_s, kind->value_fen, 1, false };
-    struct posting p = {
+    struct journal_entry entry = { .kind = JOURNAL_CLAIM,
+                                   .at_s = k->now_s,
+                                   .rule_version = 1,
+                                   .campaign = m->campaign,
+                                   .subject = out->id,
+                                   .object = out->pool,
+                                   .actor = person,
+                                   .posting_count = 1 };
+    entry.postings[0] = (struct posting){
         m->pool_numbers[pool], ACCOUNT_AVAILABLE, ACCOUNT_LIVE, kind->value_fen, 1, 0
     };
     kit_store(k, (struct effect){ .kind = EFFECT_CLAIM, .claim = out });
@@ -119,7 +127,7 @@ moves_claim(struct moves *m, size_t pool, uint32_t resident, int64_t valid_to_s,
         kit_store(k, (struct effect){ .kind = EFFECT_VOUCHER, .voucher = &v });
     }
     kit_store(k, (struct effect){ .kind = EFFECT_BUCKET, .bucket = &bucket });
-    moves_journal(m, JOURNAL_CLAIM, &p, 1);
+    kit_store(k, (struct effect){ .kind = EFFECT_JOURNAL, .entry = &entry });
 }
 
 #endif

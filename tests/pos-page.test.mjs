@@ -14,16 +14,18 @@ import { Browser, axeFaults } from './web/browser.mjs';
 
 // --- The network between page and service, to be cut at will --------------------------------------
 // On a redemption: `pass`, `late` (it arrives, its answer does not), `lose` (it does not arrive),
-// `hang` (nor does anything else), `forge` (somebody changes the answer). `isDown` cuts everything.
+// `hang` (nor does anything else), `forge` (somebody changes the answer). `isDown` cuts everything,
+// `isMute` loses what a refund answers.
 async function startWire(to) {
     const wire = { way: 'pass', isDown: false, isDeaf: false, redemptions: 0 };
     const server = http.createServer((request, response) => {
         const isRedemption = request.method === 'POST' && request.url === '/v1/redemptions';
         const isReverse = request.url.endsWith('/reverse');
+        const isRefund = request.url.endsWith('/refund');
         const isTill = request.url.startsWith('/v1/redemptions/by-request/');
         if (isRedemption) wire.redemptions++;
         if (wire.isDown || (wire.isDeaf && isTill)) return request.socket.destroy();
-        const way = isRedemption ? wire.way : 'pass';
+        const way = isRedemption ? wire.way : isRefund && wire.isMute ? 'late' : 'pass';
         if (way === 'lose') return request.socket.destroy();
         if (way === 'hang') return undefined;
         if (isReverse) wire.reverses = (wire.reverses ?? 0) + 1;
@@ -537,6 +539,42 @@ test("the till's page", { timeout: 170000 }, async (t) => {
         );
         assert.match(lines[8], /260\.00.*"已冲正"/);
         assert.match(lines[9], /^"合计","\t6",/);
+    });
+
+    await t.test('two tabs of one till: what one has asked for, the other does not', async () => {
+        const other = new Counter(await page.browserContext().newPage(), wire.base);
+        other.page.setDefaultTimeout(10000);
+        await other.page.goto(`${wire.base}/pos#/day`);
+        await other.page.waitForSelector('tbody tr');
+        const refund = async (counter) => {
+            await counter.page.bringToFront();
+            await (await counter.page.$('tbody tr:nth-child(3) button')).click();
+            await counter.fill('[name=refund_sum]', '10');
+            await counter.press('refund');
+        };
+        wire.isMute = true;
+        await refund(till);
+        await till.says('没有收到回音');
+        await refund(other);
+        await other.says('没有收到回音');
+        wire.isMute = false;
+        await other.queue(0);
+        await page.bringToFront();
+        await till.queue(0);
+        const sums = await page.evaluate(async () => {
+            const db = await new Promise((done) => {
+                indexedDB.open('huiquan-till').onsuccess = (e) => done(e.target.result);
+            });
+            const rows = await new Promise((done) => {
+                db.transaction('ops').objectStore('ops').getAll().onsuccess = (e) =>
+                    done(e.target.result);
+            });
+            db.close();
+            return rows.filter((op) => op.amount_fen === 1000).map((op) => op.state);
+        });
+        assert.deepEqual(sums, ['done'], 'one refund');
+        await other.page.close();
+        forgive(till);
     });
 
     await t.test('the shift: opened by the first sale, closed with totals', async () => {

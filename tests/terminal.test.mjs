@@ -309,7 +309,10 @@ describe('enrolment', () => {
         );
         assert.match(first.json.terminal_id, /^trm_/);
         assert.ok((await enroll(body, { key })).raw.equals(first.raw));
-        refused(await enroll(body), 401, 'unauthenticated');
+        assert.match(
+            refused(await enroll(body), 401, 'unauthenticated').detail,
+            /注册码已用过或已过期/,
+        );
         const other = pair();
         refused(
             await enroll({

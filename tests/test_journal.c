@@ -88,6 +88,34 @@ test_longest_entry_fits(void **state)
     row_passed();
 }
 
+/* An entry with marks has another layout and ends with them; without, it is as it ever was. */
+static void
+test_marks_end_an_entry(void **state)
+{
+    uint8_t bytes[JOURNAL_BYTES_MAX + 1], again[JOURNAL_BYTES_MAX];
+    char detail[JOURNAL_DETAIL_MAX], marks[JOURNAL_MARKS_MAX + 1];
+    struct journal_entry entry = sample, back;
+    (void)state;
+    memset(detail, 'x', sizeof detail);
+    memset(marks, 'm', sizeof marks);
+    entry.posting_count = JOURNAL_POSTINGS_MAX;
+    entry.detail = (struct text){ detail, sizeof detail };
+    entry.marks = (struct text){ marks, JOURNAL_MARKS_MAX };
+    size_t size = entry_encode(&entry, bytes);
+    assert_true(size <= JOURNAL_BYTES_MAX);
+    ROW_CHECK("layout 2", bytes[0] == 2);
+    assert_true(entry_decode((struct text){ (char *)bytes, size }, &back));
+    ROW_CHECK("the marks come back", text_equal(back.marks, entry.marks));
+    ROW_CHECK("and the detail", text_equal(back.detail, entry.detail));
+    assert_int_equal(entry_encode(&back, again), size);
+    assert_memory_equal(again, bytes, size);
+    bytes[size] = 'm';
+    ROW_CHECK("too many", !entry_decode((struct text){ (char *)bytes, size + 1 }, &back));
+    bytes[0] = 1;
+    ROW_CHECK("layout 1 has none", !entry_decode((struct text){ (char *)bytes, size }, &back));
+    row_passed();
+}
+
 static void
 test_damage_is_refused(void **state)
 {
@@ -96,11 +124,11 @@ test_damage_is_refused(void **state)
         size_t at;
         uint8_t value;
     } rows[] = {
-        { "another layout", 0, 2 },       { "no layout", 0, 0 },
-        { "too many postings", 3, 5 },    { "very many postings", 2, 0xff },
-        { "an account too many", 84, 7 }, { "an account far off", 85, 0xff },
-        { "detail too long", 125, 6 },    { "detail too short", 125, 4 },
-        { "fewer postings", 3, 1 },
+        { "another layout", 0, 3 },         { "no layout", 0, 0 },
+        { "marks that are missing", 0, 2 }, { "too many postings", 3, 5 },
+        { "very many postings", 2, 0xff },  { "an account too many", 84, 7 },
+        { "an account far off", 85, 0xff }, { "detail too long", 125, 6 },
+        { "detail too short", 125, 4 },     { "fewer postings", 3, 1 },
     };
     uint8_t bytes[JOURNAL_BYTES_MAX];
     struct journal_entry out;
@@ -397,6 +425,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bytes_are_canonical),
         cmocka_unit_test(test_longest_entry_fits),
+        cmocka_unit_test(test_marks_end_an_entry),
         cmocka_unit_test(test_damage_is_refused),
         cmocka_unit_test(test_chain_is_documented),
         cmocka_unit_test(test_epochs_follow_each_other),

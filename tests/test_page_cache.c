@@ -1,6 +1,8 @@
 /* tests/test_page_cache.c: what SQLite's own cache is asked for, below ours: no page far beyond the
  * file, since a cut at the file's size would then walk over everything that is cached. */
 #include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "storage/sqlite/page_cache.h"
 #include "tests/rows.h"
@@ -12,6 +14,8 @@ enum { ROW_COUNT = 30000, BATCH = 25 };
 static sqlite3_pcache_methods2 below;
 static unsigned key_max;
 static unsigned rename_count;
+
+static char dir[256], path[300];
 
 static sqlite3_pcache_page *
 below_fetch(sqlite3_pcache *cache, unsigned key, int may_create)
@@ -68,7 +72,7 @@ test_no_far_page(void **state)
 {
     sqlite3 *db;
     (void)state;
-    assert_int_equal(sqlite3_open("pages.db", &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
             "CREATE TABLE scattered (key INTEGER, rest BLOB, PRIMARY KEY (key)) WITHOUT ROWID");
     fill(db);
@@ -89,7 +93,7 @@ test_cuts(void **state)
 {
     sqlite3 *db;
     (void)state;
-    assert_int_equal(sqlite3_open("pages.db", &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     const int64_t before = number(db, "SELECT total(key) FROM scattered WHERE key % 5 = 0");
     run(db, "DELETE FROM scattered WHERE key % 5 <> 0; VACUUM; PRAGMA shrink_memory;"
             "PRAGMA incremental_vacuum");
@@ -98,6 +102,25 @@ test_cuts(void **state)
     assert_int_equal(number(db, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
     row_passed();
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static int
+set_up(void **state)
+{
+    const char *base = getenv("TMPDIR");
+    (void)state;
+    (void)snprintf(dir, sizeof dir, "%s/huiquan-pages-XXXXXX", base ? base : "/tmp");
+    if (mkdtemp(dir) == NULL) return -1;
+    (void)snprintf(path, sizeof path, "%s/pages.db", dir);
+    return 0;
+}
+
+/* The last connection has taken the log along. */
+static int
+tear_down(void **state)
+{
+    (void)state;
+    return unlink(path) == 0 && rmdir(dir) == 0 ? 0 : -1;
 }
 
 int
@@ -111,5 +134,5 @@ main(void)
     counted.xRekey = below_rename;
     if (sqlite3_config(SQLITE_CONFIG_PCACHE2, &counted) != SQLITE_OK) return 1;
     page_cache_install();
-    return rows_report(cmocka_run_group_tests(tests, NULL, NULL));
+    return rows_report(cmocka_run_group_tests(tests, set_up, tear_down));
 }

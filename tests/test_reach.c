@@ -42,6 +42,10 @@ static const struct {
     { "2002:a9fe:a9fe::1", NEVER },
     { "2002:6464:64c8::", NEVER },
     { "64:ff9b::6464:64c8", NEVER },
+    { "64:ff9b:1::a9fe:a9fe", NEVER }, /* a NAT64 of one's own (RFC 8215) */
+    { "64:ff9b:1:a9fe:a9:fe00::", NEVER },
+    { "::ffff:0:a9fe:a9fe", NEVER }, /* translated (RFC 2765) */
+    { "::ffff:0:7f00:1", NEVER },
     { "10.0.0.1", ALWAYS },
     { "172.16.3.4", ALWAYS },
     { "192.168.1.1", ALWAYS },

@@ -21,6 +21,7 @@ import { readCheckpoint } from './cross/witness.mjs';
 
 let w, dir, seen, place, server, jwks;
 const pushed = [];
+const refused = []; /* when */
 let answers = 204;
 
 before(async () => {
@@ -33,6 +34,7 @@ before(async () => {
         request.on('data', (bytes) => (body += bytes));
         request.on('end', () => {
             if (answers === 204) pushed.push(JSON.parse(body).checkpoint);
+            else refused.push(performance.now());
             response.writeHead(answers).end();
         });
     });
@@ -66,6 +68,9 @@ test('what is not taken is pushed again', async () => {
     answers = 500;
     await grows(() => w.merchant());
     const count = pushed.length;
+    // At the pace of witness_ms (20), however fast it is refused.
+    await until('ten refusals', () => refused.length >= 10);
+    assert.ok(refused[9] - refused[0] > (9 * 20) / 2, `${refused[9] - refused[0]} ms for nine`);
     answers = 204;
     await until(
         'the push',

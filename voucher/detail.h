@@ -26,7 +26,9 @@
     X(TERMINAL_REVOKED, "本终端已被停用。", "This terminal was revoked.")                          \
     X(CODE_STALE, "动态码缺失或已失效，请让顾客刷新券码后重新出示。",                              \
       "The rotating code is missing or out of date: ask the customer to refresh and show again.")  \
-    X(ENROLLMENT_CODE, "enrollment_code 无效。", "enrollment_code: unknown.")                      \
+    X(ENROLLMENT_CODE, "注册码不对，请核对后再输。", "No such enrolment code: check it.")          \
+    X(ENROLLMENT_SPENT, "注册码已用过或已过期，请向管理员要一个新的。",                            \
+      "The enrolment code was used, or is out of date: ask an administrator for a new one.")       \
     X(ENROLLMENT_PROOF, "proof 不是此公钥对该注册码的签名。",                                      \
       "proof: not a signature of this key over this code.")                                        \
     X(NO_IDENTITY_CHECK, "本平台未配置姓名、证件、手机号核验。",                                   \

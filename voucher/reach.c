@@ -5,6 +5,7 @@ static const char *const never[] = {
     "0.0.0.0/8",     "100.64.0.0/10", "169.254.0.0/16", "192.0.0.0/24", "224.0.0.0/3", "::/128",
     "fe80::/10",     "fec0::/10",     "ff00::/8",       "100::/64",     "2001::/32", /* Teredo */
     "fd00:ec2::/32", /* metadata by IPv6 */
+    "64:ff9b:1::/48", /* NAT64 of somebody's own: where its IPv4 address stands, only he knows */
 };
 static const char *const loopback[] = { "127.0.0.0/8", "::1" };
 
@@ -16,6 +17,7 @@ static const struct {
     { "64:ff9b::/96", 12 },
     { "2002::/16", 2 },
     { "::/96", 12 },
+    { "::ffff:0:0:0/96", 12 },
 };
 
 static bool

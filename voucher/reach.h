@@ -4,7 +4,7 @@
  * which may be another at each call. Never: this network (0/8), link-local and with it the clouds'
  * metadata, shared 100.64/10 (another cloud's metadata), multicast and above. Loopback only where
  * the URL itself says so. Private networks are where a city's gateways stand. An IPv4 address in
- * IPv6's clothes (mapped, compatible, NAT64, 6to4) is judged as what it leads to. */
+ * IPv6's clothes (mapped, translated, compatible, NAT64, 6to4) is judged as what it leads to. */
 #ifndef HUIQUAN_REACH_H
 #define HUIQUAN_REACH_H
 

@@ -216,6 +216,26 @@ witness_wait(struct witness *w, int64_t wait_ms)
     }
 }
 
+static int64_t
+witness_now_ms(const struct witness *w)
+{
+    return w->settings.seams->monotonic_us(w->settings.seams->owner) / 1000;
+}
+
+/* A push that was answered does not end the rest, or whoever refuses checkpoints would be asked
+ * again and again without a pause. */
+static void
+witness_rest(struct witness *w)
+{
+    int64_t left_ms = w->settings.every_ms;
+    const int64_t end_ms = witness_now_ms(w) + left_ms;
+    must(left_ms > 0);
+    while (left_ms > 0 && !w->is_stopping) {
+        witness_wait(w, left_ms);
+        left_ms = end_ms - witness_now_ms(w);
+    }
+}
+
 static void *
 witness_run(void *owner)
 {
@@ -223,7 +243,7 @@ witness_run(void *owner)
     while (!w->is_stopping) {
         witness_pass(w);
         witness_push(w);
-        witness_wait(w, w->settings.every_ms);
+        witness_rest(w);
     }
     return NULL;
 }

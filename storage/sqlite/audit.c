@@ -1,9 +1,11 @@
 /* storage/sqlite/audit.c: three computations held against each other in one snapshot: the balances,
- * the vouchers and redemptions (audit_checks.c), and the journal folded from its beginning, whose
- * chain is computed anew on the way. */
+ * the vouchers and redemptions (audit_checks.c, audit_sums.c), and the journal folded from its
+ * beginning, whose chain is computed anew on the way, while rows are compared with the entries that
+ * wrote them (audit_rows.c). */
 #include "storage/sqlite/audit.h"
 
 #include "crypto/chain.h"
+#include "storage/sqlite/audit_rows.h"
 #include "storage/sqlite/engine.h"
 
 #define ACCOUNT_COUNT (ACCOUNT_RETURNED + 1)
@@ -24,6 +26,7 @@ struct pool_fold {
 struct fold {
     struct view *view;
     struct audit *audit;
+    struct row_audit *rows;
     size_t campaign_count, pool_count;
     struct campaign_fold *campaigns; /* by id */
     struct pool_fold *pools; /* by number */
@@ -37,55 +40,6 @@ audit_counter(struct audit *a, size_t offset)
     must(offset % sizeof(int64_t) == 0);
     must(offset < offsetof(struct audit, first_fault));
     return (int64_t *)((char *)a + offset);
-}
-
-struct finding {
-    const char *what;
-    int64_t number;
-    const char *words;
-    int64_t stored, counted;
-};
-
-static void
-audit_fault(struct audit *a, int64_t *counter, struct finding f)
-{
-    must(counter != NULL);
-    must(f.what != NULL && f.words != NULL);
-    ++*counter;
-    if (a->first_fault[0] != '\0') return;
-    int size = snprintf(a->first_fault, sizeof a->first_fault, "%s %lld: %s: %lld, %lld", f.what,
-                        (long long)f.number, f.words, (long long)f.stored, (long long)f.counted);
-    must(size > 0);
-}
-
-static sqlite3_stmt *
-audit_prepare(struct view *v, const char *sql)
-{
-    sqlite3_stmt *s = NULL;
-    must(v->db != NULL);
-    if (v->fault != FAULT_NONE) return NULL;
-    int code = sqlite3_prepare_v2(v->db, sql, -1, &s, NULL);
-    if ((code & 0xff) == SQLITE_ERROR) {
-        must_failed(__FILE__, __LINE__, __func__, sqlite3_errmsg(v->db));
-    }
-    if (code != SQLITE_OK) view_note(v, fault_of_sqlite(code));
-    must((s != NULL) == (v->fault == FAULT_NONE));
-    return s;
-}
-
-static bool
-audit_step(struct view *v, sqlite3_stmt *s)
-{
-    if (s == NULL || v->fault != FAULT_NONE) return false;
-    int code = sqlite3_step(s);
-    must((code & 0xff) != SQLITE_CONSTRAINT && code != SQLITE_MISUSE);
-    if (code == SQLITE_ROW) return true;
-    if (code == SQLITE_ERROR)
-        view_note(v, FAULT_CORRUPT); /* of values that do not compute */
-    else if (code != SQLITE_DONE)
-        view_note(v, fault_of_sqlite(code));
-    must(code == SQLITE_DONE || v->fault != FAULT_NONE);
-    return false;
 }
 
 static void
@@ -171,14 +125,6 @@ pool_compare(const void *key, const void *pool)
     return (number > p->number) - (number < p->number);
 }
 
-/* What the file says may overflow; it then folds to nothing that is stored. */
-static void
-fold_add(int64_t *sum, int64_t more)
-{
-    must(sum != NULL);
-    if (__builtin_add_overflow(*sum, more, sum)) *sum = INT64_MIN;
-}
-
 static bool
 fold_posting(struct fold *f, const struct journal_entry *entry, const struct posting *p)
 {
@@ -188,14 +134,14 @@ fold_posting(struct fold *f, const struct journal_entry *entry, const struct pos
     must((unsigned)p->to < ACCOUNT_COUNT);
     if (c == NULL || p->amount_fen < 0) return false;
     /* Money that comes from the fund, or goes back to it, is what was funded. */
-    fold_add(&c->folded_fen[p->from], p->from == ACCOUNT_FUND ? p->amount_fen : -p->amount_fen);
-    fold_add(&c->folded_fen[p->to], p->to == ACCOUNT_FUND ? -p->amount_fen : p->amount_fen);
+    audit_add(&c->folded_fen[p->from], p->from == ACCOUNT_FUND ? p->amount_fen : -p->amount_fen);
+    audit_add(&c->folded_fen[p->to], p->to == ACCOUNT_FUND ? -p->amount_fen : p->amount_fen);
     if (p->pool_number == 0) return true;
     struct pool_fold *pool =
         bsearch(&p->pool_number, f->pools, f->pool_count, sizeof *f->pools, pool_compare);
     if (pool == NULL || !uuid_equal(&pool->campaign, &entry->campaign)) return false;
-    fold_add(&pool->issued, p->issued);
-    fold_add(&pool->redeemed, p->redeemed);
+    audit_add(&pool->issued, p->issued);
+    audit_add(&pool->redeemed, p->redeemed);
     return true;
 }
 
@@ -228,6 +174,7 @@ fold_entry(void *owner, const struct journal_row *row)
             a, &a->journal_differs,
             (struct finding){ "writer", row->writer, "an entry makes no sense, at", row->seq, 0 });
     }
+    row_audit_entry(f->rows, row);
     f->writer = row->writer;
     f->seq = row->seq;
     f->hash = row->hash;
@@ -279,15 +226,19 @@ fold_compare(struct fold *f)
 static void
 audit_fold(struct view *v, struct audit *a)
 {
-    struct fold f = { .view = v, .audit = a };
+    struct row_audit rows;
+    struct fold f = { .view = v, .audit = a, .rows = &rows };
     must(a->journal_differs == 0);
     must(v->snapshot);
+    row_audit_start(&rows, v, a);
     fold_load_campaigns(&f);
     fold_load_pools(&f);
     if (v->fault == FAULT_NONE) {
         view_journal(v, 0, 0, fold_entry, &f);
         fold_compare(&f);
+        row_audit_compare(&rows);
     }
+    row_audit_end(&rows);
     free(f.campaigns);
     free(f.pools);
     must(a->chain_broken >= 0);
@@ -296,8 +247,16 @@ audit_fold(struct view *v, struct audit *a)
 enum fault
 view_audit(struct view *v, struct audit *out)
 {
+    static const struct audit_ear nobody;
+    must(v != NULL && out != NULL);
+    return view_audit_told(v, out, &nobody);
+}
+
+enum fault
+view_audit_told(struct view *v, struct audit *out, const struct audit_ear *ear)
+{
     must(out != NULL);
-    memset(out, 0, sizeof *out);
+    *out = (struct audit){ .ear = *ear };
     must(v->ledger == NULL); /* the writer's rows are half in memory */
     bool own_snapshot = !v->snapshot;
     if (own_snapshot) view_snapshot_begin(v);
@@ -308,6 +267,7 @@ view_audit(struct view *v, struct audit *out)
     for (size_t i = 0; i < audit_check_count; i++) {
         audit_compare(v, out, &audit_checks[i]);
     }
+    if (v->fault == FAULT_NONE) audit_sums(v, out);
     if (v->fault == FAULT_NONE) audit_fold(v, out);
     if (own_snapshot) view_snapshot_end(v);
     must(!own_snapshot || !v->snapshot);
@@ -319,7 +279,7 @@ audit_is_clean(const struct audit *a)
 {
     int64_t faults = a->equation_broken + a->vouchers_differ + a->journal_differs +
                      a->pools_over_issued + a->persons_over_limit + a->redeemed_twice +
-                     a->evidence_twice + a->chain_broken;
+                     a->evidence_twice + a->rows_differ + a->chain_broken;
     must(faults >= 0);
     must((faults == 0) == (a->first_fault[0] == '\0'));
     return faults == 0;

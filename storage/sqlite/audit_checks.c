@@ -1,19 +1,6 @@
 /* storage/sqlite/audit_checks.c: what must agree with what, as data. No statement names a person.
- */
+ * Sums over all claims are in audit_sums.c. */
 #include "storage/sqlite/audit.h"
-
-/* What a claim has become: its vouchers are numbered in a row. It counts as issued while anything
- * of it is spent, or live in a bucket that was not swept. */
-#define CLAIM_STATES                                                                          \
-    "WITH became AS (SELECT c.campaign, c.pool, c.valid_to, c.first_number, c.voucher_count," \
-    "  count(v.number) AS vouchers, total(v.value) AS face,"                                  \
-    "  coalesce(sum(v.value * (v.state = 1)), 0) AS live,"                                    \
-    "  coalesce(sum(v.value * (v.state = 2)), 0) AS held,"                                    \
-    "  coalesce(sum(v.state = 3), 0) AS redeemed,"                                            \
-    "  coalesce(max(v.state IN (2, 3)), 0) AS spent, coalesce(max(v.state = 1), 0) AS alive"  \
-    " FROM claim c LEFT JOIN voucher v ON v.claim = c.id"                                     \
-    "  AND v.number BETWEEN c.first_number AND c.first_number + c.voucher_count - 1"          \
-    " GROUP BY c.id) "
 
 /* Of claim c: a reward whose car was reversed or refunded, and of which nothing was spent. */
 #define REWARD_WENT_BACK                                                            \
@@ -23,11 +10,16 @@
 #define USED_TWICE(column, states)                                                            \
     "SELECT 0, 1, count(*) FROM redemption WHERE " column " IS NOT NULL AND state IN " states \
     " GROUP BY " column " HAVING count(*) > 1"
-#define NOT_TAKEN(column, kind)                                                      \
-    "SELECT v.number, 1, 0 FROM redemption r JOIN voucher v ON v.id = r.voucher"     \
-    " LEFT JOIN evidence e ON e.kind = " kind " AND e.digest = r." column            \
-    "  AND e.redemption = r.id WHERE r." column " IS NOT NULL AND r.state IN (1, 2)" \
+#define NOT_TAKEN(column, kind, states)                                               \
+    "SELECT v.number, 1, 0 FROM redemption r JOIN voucher v ON v.id = r.voucher"      \
+    " LEFT JOIN evidence e ON e.kind = " kind " AND e.digest = r." column             \
+    "  AND e.redemption = r.id WHERE r." column " IS NOT NULL AND r.state IN " states \
     "  AND e.kind IS NULL"
+/* Also one whose redemption is not there. */
+#define TAKEN_BY_NOBODY(column, kind, states)                                             \
+    "SELECT " kind ", 0, 1 FROM evidence e LEFT JOIN redemption r ON r.id = e.redemption" \
+    " AND r." column " = e.digest AND r.state IN " states " WHERE e.kind = " kind         \
+    " AND r.id IS NULL"
 
 /* What the detail of the entry has of row r (raise.c), as bytes. */
 #define RESTORED_SAYS                                                                      \
@@ -46,48 +38,19 @@ const struct audit_check audit_checks[] = {
       "SELECT number, funded, available + live + held + redeemed + settled + returned"
       " FROM campaign WHERE min(funded, available, live, held, redeemed, settled, returned) < 0"
       "  OR funded <> available + live + held + redeemed + settled + returned" },
-    { COUNTER(vouchers_differ), "campaign", "live, and the sum of its live vouchers",
-      CLAIM_STATES "SELECT k.number, k.live, coalesce(s.fen, 0) FROM campaign k LEFT JOIN"
-      " (SELECT became.campaign, sum(became.live) AS fen FROM became LEFT JOIN bucket b"
-      "   ON b.pool = became.pool AND b.valid_to = became.valid_to"
-      "  WHERE coalesce(b.swept, 0) = 0 GROUP BY became.campaign) s ON s.campaign = k.id"
-      " WHERE k.live <> coalesce(s.fen, 0)" },
-    { COUNTER(vouchers_differ), "campaign", "held, and the sum of its held vouchers",
-      CLAIM_STATES "SELECT k.number, k.held, coalesce(s.fen, 0) FROM campaign k LEFT JOIN"
-      " (SELECT campaign, sum(held) AS fen FROM became GROUP BY campaign) s ON s.campaign = k.id"
-      " WHERE k.held <> coalesce(s.fen, 0)" },
     { COUNTER(vouchers_differ), "campaign", "redeemed and settled, and the sum of its redemptions",
       "SELECT k.number, k.redeemed + k.settled, coalesce(s.fen, 0) FROM campaign k LEFT JOIN"
       " (SELECT campaign, sum(value - refunded_value) AS fen FROM redemption WHERE state = 2"
       "  GROUP BY campaign) s ON s.campaign = k.id"
       " WHERE k.redeemed + k.settled <> coalesce(s.fen, 0)" },
-    { COUNTER(vouchers_differ), "pool", "live fen of a bucket, and the sum of its vouchers",
-      CLAIM_STATES "SELECT p.number, coalesce(b.live, 0), coalesce(s.fen, 0) FROM pool p"
-      " JOIN (SELECT pool, valid_to, sum(live) AS fen FROM became GROUP BY pool, valid_to) s"
-      "  ON s.pool = p.id LEFT JOIN bucket b ON b.pool = s.pool AND b.valid_to = s.valid_to"
-      " WHERE coalesce(b.swept, 0) = 0 AND coalesce(b.live, 0) <> s.fen" },
-    { COUNTER(vouchers_differ), "pool", "unspent claims of a bucket, and those there are",
-      CLAIM_STATES "SELECT p.number, coalesce(b.unspent, 0), s.claims FROM pool p"
-      " JOIN (SELECT pool, valid_to, sum(alive AND NOT spent) AS claims FROM became"
-      "  GROUP BY pool, valid_to) s ON s.pool = p.id"
-      " LEFT JOIN bucket b ON b.pool = s.pool AND b.valid_to = s.valid_to"
-      " WHERE coalesce(b.swept, 0) = 0 AND coalesce(b.unspent, 0) <> s.claims" },
     { COUNTER(vouchers_differ), "pool", "contents of a bucket that no claim filled",
-      "SELECT p.number, b.live + b.unspent, 0 FROM bucket b JOIN pool p ON p.id = b.pool"
+      "SELECT coalesce(p.number, 0), b.live + b.unspent, 0 FROM bucket b"
+      " LEFT JOIN pool p ON p.id = b.pool"
       " WHERE b.live + b.unspent > 0 AND NOT EXISTS"
       "  (SELECT 1 FROM claim c WHERE c.pool = b.pool AND c.valid_to = b.valid_to)" },
-    { COUNTER(vouchers_differ), "pool", "issued, and its claims",
-      CLAIM_STATES "SELECT p.number, p.issued, coalesce(s.claims, 0) FROM pool p LEFT JOIN"
-      " (SELECT became.pool, sum(spent OR (alive AND coalesce(b.swept, 0) = 0)) AS claims"
-      "  FROM became LEFT JOIN bucket b ON b.pool = became.pool AND b.valid_to = became.valid_to"
-      "  GROUP BY became.pool) s ON s.pool = p.id WHERE p.issued <> coalesce(s.claims, 0)" },
-    { COUNTER(vouchers_differ), "pool", "redeemed, and its redeemed vouchers",
-      CLAIM_STATES "SELECT p.number, p.redeemed, coalesce(s.vouchers, 0) FROM pool p LEFT JOIN"
-      " (SELECT pool, sum(redeemed) AS vouchers FROM became GROUP BY pool) s ON s.pool = p.id"
-      " WHERE p.redeemed <> coalesce(s.vouchers, 0)" },
-    { COUNTER(vouchers_differ), "claim from voucher", "vouchers, and those there are",
-      CLAIM_STATES "SELECT first_number, voucher_count, vouchers FROM became"
-      " WHERE voucher_count <> vouchers" },
+    { COUNTER(vouchers_differ), "pool", "a bucket of it is called another campaign's",
+      "SELECT p.number, 0, 1 FROM bucket b JOIN pool p ON p.id = b.pool"
+      " WHERE b.campaign <> p.campaign" },
     { COUNTER(vouchers_differ), "voucher", "state, and what its redemption says",
       "SELECT v.number, v.state, coalesce(r.state + 1, 1) FROM voucher v"
       " LEFT JOIN redemption r ON r.voucher = v.id AND r.state IN (1, 2)"
@@ -112,11 +75,19 @@ const struct audit_check audit_checks[] = {
     { COUNTER(evidence_twice), "plate", "uses that it may have, and has",
       USED_TWICE("plate", "(1, 2)") },
     { COUNTER(evidence_twice), "voucher", "its VIN is not marked as used",
-      NOT_TAKEN("vin", "1") },
+      NOT_TAKEN("vin", "1", "(1, 2)") },
     { COUNTER(evidence_twice), "voucher", "its invoice is not marked as used",
-      NOT_TAKEN("invoice", "2") },
+      NOT_TAKEN("invoice", "2", "(1, 2, 5)") },
     { COUNTER(evidence_twice), "voucher", "its plate is not marked as used",
-      NOT_TAKEN("plate", "3") },
+      NOT_TAKEN("plate", "3", "(1, 2)") },
+    { COUNTER(evidence_twice), "evidence of kind", "is used by no redemption that has it",
+      TAKEN_BY_NOBODY("vin", "1", "(1, 2)") },
+    { COUNTER(evidence_twice), "evidence of kind", "is used by no redemption that has it",
+      TAKEN_BY_NOBODY("invoice", "2", "(1, 2, 5)") },
+    { COUNTER(evidence_twice), "evidence of kind", "is used by no redemption that has it",
+      TAKEN_BY_NOBODY("plate", "3", "(1, 2)") },
+    { COUNTER(evidence_twice), "evidence of kind", "there is no such kind",
+      "SELECT kind, 3, kind FROM evidence WHERE kind NOT BETWEEN 1 AND 3" },
     { COUNTER(chain_broken), "writer", "its head, and the end of its journal",
       "SELECT h.writer, h.seq, coalesce(max(j.seq), 0) FROM head h"
       " LEFT JOIN journal j ON j.writer = h.writer GROUP BY h.writer"
@@ -127,6 +98,9 @@ const struct audit_check audit_checks[] = {
     { COUNTER(chain_broken), "writer", "entries without a head",
       "SELECT writer, 0, count(*) FROM journal WHERE writer NOT IN (SELECT writer FROM head)"
       " GROUP BY writer" },
+    { COUNTER(chain_broken), "daemon", "its number and epoch, and how many such there are",
+      "SELECT 0, 2, count(*) FROM meta HAVING count(*) <> 2"
+      "  OR count(CASE WHEN name IN ('daemon', 'epoch') THEN 1 END) <> 2" },
     { COUNTER(chain_broken), "daemon", "epochs, and heads and what restorations skipped",
       "SELECT d.value, e.value, s.heads FROM meta d, meta e,"
       " (SELECT m.value AS daemon, (SELECT count(*) FROM head WHERE writer >> 32 = m.value)"

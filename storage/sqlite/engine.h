@@ -3,8 +3,8 @@
  * One connection writes and checkpoints (struct ledger), with one more that checkpoints when the
  * writer bids it (checkpoint.h); all others are query-only views that never checkpoint: Debian's
  * SQLite 3.40 loses commits when two connections write and checkpoint at once (the WAL-reset bug,
- * fixed in 3.51.3). A view may be opened without a running daemon; it then
- * needs leave to write in data_dir, for the index of the log (huiquan.db-shm).
+ * fixed in 3.51.3). A view may be opened without a running daemon; it then needs leave to write in
+ * data_dir, for the index of the log (huiquan.db-shm).
  *
  * The hot rows of the writer (campaigns with their pools, buckets) live in memory, change with the
  * batch and are written once per batch at the seal; its own view reads them there.
@@ -19,8 +19,8 @@
 
 #include "storage/claimants.h"
 #include "storage/copy.h"
-#include "storage/ledger.h"
 #include "storage/sqlite/log_file.h"
+#include "storage/sqlite/mark.h"
 #include "storage/sqlite/queries.h"
 #include "storage/sqlite/schema.h"
 
@@ -29,7 +29,7 @@
 #define RESTORING_NAME DATABASE_NAME ".restoring" /* on its way into its place */
 #define RESERVE_NAME "reserve"
 #define PATH_ROOM 4096
-#define JOURNAL_BYTES_MAX (96 + 24 * JOURNAL_POSTINGS_MAX + 2 + JOURNAL_DETAIL_MAX)
+#define JOURNAL_BYTES_MAX (194 + JOURNAL_DETAIL_MAX + JOURNAL_MARKS_MAX)
 #define WRITER_DAEMON(writer) ((writer) & ~(int64_t)0xffffffff)
 #define DAEMON_NUMBER_MAX 0xfffff /* so that a writer stays exact in a reader's double */
 #define HOT_SLOTS 1024
@@ -87,6 +87,7 @@ struct ledger {
     struct uuid claimants_read_to;
     int64_t writer;
     struct position now, sealed;
+    struct marks marks; /* of rows in this batch that no entry has yet */
     size_t hot_count;
     struct hot_campaign *campaigns[HOT_SLOTS], *campaigns_dirty;
     struct hot_bucket *buckets[HOT_SLOTS], *buckets_dirty;

@@ -2,7 +2,8 @@
  */
 #include "storage/sqlite/engine.h"
 
-#define ENTRY_LAYOUT 1
+#define LAYOUT_PLAIN 1
+#define LAYOUT_MARKED 2
 
 static uint8_t *
 put_number(uint8_t *at, uint64_t value, int size)
@@ -27,9 +28,10 @@ entry_encode(const struct journal_entry *entry, uint8_t out[JOURNAL_BYTES_MAX])
 {
     must(entry->posting_count <= JOURNAL_POSTINGS_MAX);
     must(entry->detail.size <= JOURNAL_DETAIL_MAX);
+    must(entry->marks.size <= JOURNAL_MARKS_MAX);
     must(entry->kind > 0 && entry->kind <= UINT8_MAX);
     must(entry->rule_version >= 0 && entry->rule_version <= UINT32_MAX);
-    uint8_t *at = put_number(out, ENTRY_LAYOUT, 1);
+    uint8_t *at = put_number(out, entry->marks.size > 0 ? LAYOUT_MARKED : LAYOUT_PLAIN, 1);
     at = put_number(at, (uint64_t)entry->kind, 1);
     at = put_number(at, entry->posting_count, 2);
     at = put_number(at, (uint64_t)entry->rule_version, 4);
@@ -52,6 +54,7 @@ entry_encode(const struct journal_entry *entry, uint8_t out[JOURNAL_BYTES_MAX])
     }
     at = put_number(at, entry->detail.size, 2);
     at = put_bytes(at, entry->detail.at, entry->detail.size);
+    at = put_bytes(at, entry->marks.at, entry->marks.size);
     must((size_t)(at - out) <= JOURNAL_BYTES_MAX);
     return (size_t)(at - out);
 }
@@ -100,12 +103,28 @@ take_posting(struct reader *r, struct posting *p)
     p->amount_fen = (int64_t)take_number(r, 8);
 }
 
+/* The detail, and the marks behind it; an entry ends with them. */
+static bool
+take_rest(struct reader *r, bool is_marked, struct journal_entry *out)
+{
+    size_t detail_size = (size_t)take_number(r, 2);
+    if (detail_size > JOURNAL_DETAIL_MAX) return false;
+    if (r->short_of || (size_t)(r->end - r->at) < detail_size) return false;
+    out->detail = (struct text){ (const char *)r->at, detail_size };
+    r->at += detail_size;
+    out->marks = (struct text){ (const char *)r->at, (size_t)(r->end - r->at) };
+    must(r->at + out->marks.size == r->end);
+    if (!is_marked) return out->marks.size == 0;
+    return out->marks.size > 0 && out->marks.size <= JOURNAL_MARKS_MAX;
+}
+
 bool
 entry_decode(struct text bytes, struct journal_entry *out)
 {
     struct reader r = { (const uint8_t *)bytes.at, (const uint8_t *)bytes.at + bytes.size, false };
     memset(out, 0, sizeof *out);
-    if (take_number(&r, 1) != ENTRY_LAYOUT) return false;
+    uint64_t layout = take_number(&r, 1);
+    if (layout != LAYOUT_PLAIN && layout != LAYOUT_MARKED) return false;
     out->kind = (enum journal_kind)take_number(&r, 1);
     out->posting_count = (size_t)take_number(&r, 2);
     out->rule_version = (int64_t)take_number(&r, 4);
@@ -120,12 +139,7 @@ entry_decode(struct text bytes, struct journal_entry *out)
         if (out->postings[i].from > ACCOUNT_RETURNED) return false;
         if (out->postings[i].to > ACCOUNT_RETURNED) return false;
     }
-    size_t detail_size = (size_t)take_number(&r, 2);
-    if (detail_size > JOURNAL_DETAIL_MAX) return false;
-    if (r.short_of || (size_t)(r.end - r.at) != detail_size) return false;
-    must(r.at + detail_size == r.end);
-    out->detail = (struct text){ (const char *)r.at, detail_size };
-    return true;
+    return take_rest(&r, layout == LAYOUT_MARKED, out);
 }
 
 bool

@@ -38,6 +38,7 @@ ledger_begin(struct ledger *l)
     l->open = true;
     l->sealed = l->now;
     must(l->campaigns_dirty == NULL && l->buckets_dirty == NULL);
+    must(l->marks.count == 0 && !l->marks.claim_waits);
     return FAULT_NONE;
 }
 
@@ -62,6 +63,8 @@ ledger_drop(struct ledger *l)
     l->view.fault = FAULT_NONE;
     must(l->shut || sqlite3_get_autocommit(l->view.db) != 0);
     hot_forget(l);
+    l->marks.count = 0;
+    l->marks.claim_waits = false;
     l->now = l->sealed;
 }
 
@@ -93,6 +96,7 @@ enum fault
 ledger_seal(struct ledger *l)
 {
     must(l->open);
+    store_marks_left(l);
     hot_flush(l);
     torture_point("engine-rows-flushed");
     ledger_put_head(l);

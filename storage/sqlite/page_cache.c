@@ -63,7 +63,7 @@ static sqlite3_pcache_page *
 cache_fetch(sqlite3_pcache *cache, unsigned key, int may_create)
 {
     struct page_cache *c = cache_of(cache);
-    must(key != NO_KEY);
+    must(key != NO_KEY && key != c->near); /* that name is lent to another page */
     if (key == c->far) key = c->near;
     sqlite3_pcache_page *page = usual.xFetch(c->usual, key, may_create);
     if (page != NULL && key > c->key_max) c->key_max = key;

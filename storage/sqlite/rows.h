@@ -31,8 +31,18 @@ bool rows_campaign(struct view *v, sqlite3_stmt *s, struct campaign_row *out);
 size_t labels_join(const struct label *labels, size_t count, char *out, size_t room);
 size_t labels_split(struct text lines, struct label *out, size_t out_max);
 
-/* store_jobs.c: called by ledger_store alone. */
+/* store.c: for those below. */
 void store_one(struct ledger *l, sqlite3_stmt *s); /* changes exactly one row */
+struct canon;
+void store_mark(struct ledger *l, const struct canon *c, bool is_new); /* of what was just stored */
+void store_marks_left(struct ledger *l); /* an entry for what waits for one; before the seal */
+
+/* store_jobs.c, store_login.c, store_people.c: called by ledger_store alone. */
+void store_merchant(struct ledger *l, const struct effect *e);
+void store_terminal(struct ledger *l, const struct effect *e);
+void store_admin(struct ledger *l, const struct effect *e);
+void store_resident(struct ledger *l, const struct effect *e);
+void store_otp(struct ledger *l, const struct effect *e);
 void store_job(struct ledger *l, const struct effect *e);
 void store_job_failure(struct ledger *l, const struct effect *e);
 void store_login(struct ledger *l, const struct effect *e);

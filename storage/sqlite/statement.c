@@ -179,8 +179,8 @@ column_text(sqlite3_stmt *s, int at, char *out, size_t room)
     const unsigned char *text = sqlite3_column_text(s, at);
     size_t size = (size_t)sqlite3_column_bytes(s, at);
     must(room > 0);
-    if (text == NULL) size = 0;
-    if (size >= room) size = room - 1;
+    if (text == NULL || size >= room) size = 0; /* longer than any of ours: it is none */
+    if (size > 0 && memchr(text, '\0', size) != NULL) size = 0; /* likewise */
     if (size > 0) memcpy(out, text, size);
     out[size] = '\0';
 }

@@ -20,6 +20,9 @@ store_journal_entry(struct ledger *l, const struct effect *e)
     must(entry.kind != 0);
     must(l->writer > 0 && l->now.seq >= 0);
     if (entry.at_s < l->now.last_at_s) entry.at_s = l->now.last_at_s; /* never goes back */
+    uint8_t marks[JOURNAL_MARKS_MAX];
+    entry.marks =
+        (struct text){ (const char *)marks, marks_take(&l->marks, &entry.subject, marks) };
     struct text encoded = { (const char *)bytes, entry_encode(&entry, bytes) };
     struct digest hash;
     chain_next(&l->now.head, encoded, &hash);
@@ -36,6 +39,37 @@ store_journal_entry(struct ledger *l, const struct effect *e)
     if (!torture_mutant("chain-skips-row")) l->now.head = hash;
     l->now.last_at_s = entry.at_s;
     torture_point("store-journal");
+}
+
+/* What no operation had an entry for after it, or more than one entry holds. */
+void
+store_marks_left(struct ledger *l)
+{
+    must(l->open);
+    marks_end_claim(&l->marks);
+    if (l->marks.count == 0 || l->view.fault != FAULT_NONE) return;
+    struct journal_entry entry = { .kind = JOURNAL_ROWS,
+                                   .at_s = l->seams->wall_us(l->seams->owner) / 1000000 };
+    store_journal_entry(l, &(struct effect){ .kind = EFFECT_JOURNAL, .entry = &entry });
+    must(l->marks.count == 0);
+}
+
+static void
+store_mark_row(struct ledger *l, const struct mark *m)
+{
+    if (l->view.fault != FAULT_NONE) return; /* the batch is lost */
+    if (marks_are_full(&l->marks)) store_marks_left(l);
+    marks_add(&l->marks, m);
+    must(l->marks.count > 0);
+}
+
+void
+store_mark(struct ledger *l, const struct canon *c, bool is_new)
+{
+    struct mark m;
+    must(l->open);
+    mark_make(c, is_new, &m);
+    store_mark_row(l, &m);
 }
 
 static void
@@ -83,6 +117,9 @@ store_claim(struct ledger *l, const struct effect *e)
     if (c->key[0] != '\0') bind_text(s, 15, text_of(c->key));
     bind_digest(s, 16, &c->fingerprint);
     store_one(l, s);
+    if (l->marks.claim_waits || marks_are_full(&l->marks)) store_marks_left(l);
+    canon_claim(&l->marks.claim, c);
+    l->marks.claim_waits = true;
     torture_point("store-claim");
 }
 
@@ -102,6 +139,8 @@ store_voucher(struct ledger *l, const struct effect *e)
     bind_int(s, 5, v->value_fen);
     bind_int(s, 6, v->min_spend_fen);
     store_one(l, s);
+    bool of_claim = l->marks.claim_waits && uuid_equal(&l->marks.claim.id, &v->claim);
+    if (of_claim) canon_claim_voucher(&l->marks.claim, v);
     torture_point("store-voucher");
 }
 
@@ -116,6 +155,9 @@ store_voucher_state(struct ledger *l, const struct effect *e)
     bind_int(s, 3, e->voucher_from);
     bind_uuid_raw(s, 4, &e->voucher->id);
     store_one(l, s);
+    store_mark_row(l, &(struct mark){ .table = MARK_VOUCHER,
+                                      .number = e->voucher->number,
+                                      .state = e->voucher->state });
     torture_point("store-voucher-state");
 }
 
@@ -162,6 +204,9 @@ store_new_redemption(struct ledger *l, const struct effect *e)
     bind_uuid(s, 23, &r->reward_claim);
     if (r->category[0] != '\0') bind_text(s, 24, text_of(r->category));
     store_one(l, s);
+    struct canon c;
+    canon_redemption(&c, r);
+    store_mark(l, &c, true);
     torture_point("store-redemption");
 }
 
@@ -183,6 +228,9 @@ store_redemption_state(struct ledger *l, const struct effect *e)
     bind_int(s, 10, r->imported_vin_warning);
     bind_uuid_raw(s, 11, &r->id);
     store_one(l, s);
+    struct canon c;
+    canon_redemption(&c, r);
+    store_mark(l, &c, false);
     torture_point("store-redemption-state");
 }
 
@@ -243,6 +291,15 @@ store_new_campaign(struct ledger *l, const struct campaign_row *row)
     store_one(l, s);
 }
 
+static void
+store_campaign_mark(struct ledger *l, const struct campaign_row *row)
+{
+    struct canon c;
+    must(row->number > 0);
+    canon_campaign(&c, row);
+    store_mark(l, &c, false);
+}
+
 /* Balances and counters are the engine's: of a known campaign only what defines it is replaced. It
  * is written at once, so that the schema sees each step of its state. */
 static void
@@ -254,6 +311,7 @@ store_campaign(struct ledger *l, const struct effect *e)
     if (l->view.fault != FAULT_NONE) return;
     if (hot == NULL) {
         store_new_campaign(l, row);
+        store_campaign_mark(l, row);
         return;
     }
     must(hot->row.number == row->number);
@@ -264,6 +322,7 @@ store_campaign(struct ledger *l, const struct effect *e)
     hot->row.revision = row->revision;
     hot_touch_campaign(l, hot);
     hot_flush(l);
+    store_campaign_mark(l, &hot->row);
     torture_point("store-campaign");
 }
 
@@ -286,6 +345,9 @@ store_pool(struct ledger *l, const struct effect *e)
     bind_int(s, 6, p->row.count);
     store_one(l, s);
     hot_forget(l);
+    struct canon c;
+    canon_pool(&c, p);
+    store_mark(l, &c, false);
 }
 
 static void
@@ -305,6 +367,9 @@ store_version(struct ledger *l, const struct effect *e)
     bind_int(s, 7, v->changed_at_s);
     bind_text(s, 8, e->definition);
     store_one(l, s);
+    struct canon c;
+    canon_version(&c, v, e->definition);
+    store_mark(l, &c, false);
 }
 
 static void
@@ -325,89 +390,10 @@ store_change(struct ledger *l, const struct effect *e)
     bind_int(s, 9, c->created_at_s);
     bind_int(s, 10, c->judged_at_s);
     store_one(l, s);
+    struct canon canon;
+    canon_change(&canon, c);
+    store_mark(l, &canon, false);
     torture_point("store-budget-change");
-}
-
-static void
-store_merchant(struct ledger *l, const struct effect *e)
-{
-    const struct merchant_row *m = e->merchant;
-    char lines[MERCHANT_GROUPS_MAX * (LABEL_BYTES_MAX + 1) + 1];
-    must(!uuid_is_none(&m->id) && m->uscc[0] != '\0');
-    must(m->group_count <= MERCHANT_GROUPS_MAX);
-    size_t size = labels_join(m->groups, m->group_count, lines, sizeof lines);
-    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_MERCHANT);
-    bind_uuid_raw(s, 1, &m->id);
-    bind_text(s, 2, text_of(m->name));
-    bind_text(s, 3, text_of(m->uscc));
-    bind_int(s, 4, m->kind);
-    bind_blob(s, 5, lines, size);
-    bind_text(s, 6, text_of(m->cell));
-    bind_int(s, 7, m->created_at_s);
-    store_one(l, s);
-}
-
-static void
-store_terminal(struct ledger *l, const struct effect *e)
-{
-    const struct terminal_row *t = e->terminal;
-    must(!uuid_is_none(&t->id) && !uuid_is_none(&t->merchant));
-    must(t->requests_per_min >= 0);
-    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_TERMINAL);
-    bind_uuid_raw(s, 1, &t->id);
-    bind_uuid_raw(s, 2, &t->merchant);
-    bind_text(s, 3, text_of(t->outlet));
-    bind_int(s, 4, t->state);
-    bind_int(s, 5, t->algorithm);
-    bind_blob(s, 6, t->public_key, sizeof t->public_key);
-    bind_int(s, 7, t->enrollment_expires_at_s);
-    bind_int(s, 8, t->requests_per_min);
-    bind_int(s, 9, t->created_at_s);
-    store_one(l, s);
-}
-
-static void
-store_admin(struct ledger *l, const struct effect *e)
-{
-    const struct admin_row *a = e->admin;
-    must(!uuid_is_none(&a->id) && !digest_is_none(&a->token));
-    must((a->roles & ~(unsigned)ROLES_ALL) == 0);
-    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_ADMIN);
-    bind_uuid_raw(s, 1, &a->id);
-    bind_text(s, 2, text_of(a->name));
-    bind_int(s, 3, a->roles);
-    bind_blob(s, 4, a->token.bytes, sizeof a->token.bytes);
-    bind_int(s, 5, a->active);
-    bind_int(s, 6, a->created_at_s);
-    store_one(l, s);
-}
-
-static void
-store_resident(struct ledger *l, const struct effect *e)
-{
-    const struct resident_row *r = e->resident;
-    must(!uuid_is_none(&r->id));
-    must(r->sealed_size <= sizeof r->sealed);
-    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_RESIDENT);
-    bind_uuid_raw(s, 1, &r->id);
-    bind_blob(s, 2, r->name.bytes, sizeof r->name.bytes);
-    bind_blob(s, 3, r->sealed, r->sealed_size);
-    bind_int(s, 4, r->seen_at_s);
-    store_one(l, s);
-}
-
-static void
-store_otp(struct ledger *l, const struct effect *e)
-{
-    const struct otp_row *o = e->otp;
-    must(!digest_is_none(&o->mobile));
-    must(o->tries_left >= 0);
-    sqlite3_stmt *s = query_start(&l->view, QUERY_PUT_OTP);
-    bind_blob(s, 1, o->mobile.bytes, sizeof o->mobile.bytes);
-    bind_blob(s, 2, o->code.bytes, sizeof o->code.bytes);
-    bind_int(s, 3, o->sent_at_s);
-    bind_int(s, 4, o->tries_left);
-    store_one(l, s);
 }
 
 static void (*const stores[])(struct ledger *l, const struct effect *e) = {

@@ -38,6 +38,9 @@ store_job(struct ledger *l, const struct effect *e)
     bind_int(s, 19, j->window_rows);
     bind_int(s, 20, j->rows_per_s);
     store_one(l, s);
+    struct canon c;
+    canon_job(&c, j);
+    store_mark(l, &c, false);
     torture_point("store-job");
 }
 

@@ -77,8 +77,10 @@ book_terminal_enroll(struct book *b, struct op *op)
     enum verdict verdict = book_replay(b, op);
     if (verdict != VERDICT_COUNT) return verdict;
     if (!view_terminal(b->view, &op->terminal.terminal, &row)) return VERDICT_UNAUTHENTICATED;
-    if (row.state != TERMINAL_PENDING) return VERDICT_UNAUTHENTICATED; /* one use */
-    if (b->now_s >= row.enrollment_expires_at_s) return VERDICT_UNAUTHENTICATED;
+    if (row.state != TERMINAL_PENDING || b->now_s >= row.enrollment_expires_at_s) {
+        op->because = DETAIL_ENROLLMENT_SPENT;
+        return VERDICT_UNAUTHENTICATED;
+    }
     row.state = TERMINAL_ACTIVE;
     row.algorithm = op->terminal.algorithm;
     memcpy(row.public_key, op->terminal.public_key, sizeof row.public_key);

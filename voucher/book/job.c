@@ -204,6 +204,17 @@ job_clock(struct book *b, struct job_row *row, int64_t row_count)
     row->window_at_s = b->now_s;
 }
 
+static void
+job_put_step(struct book *b, struct job_row *row, const struct job_step *step)
+{
+    bool ends = step->is_last || step->is_unreadable;
+    must(row->state == JOB_RUNNING);
+    if (ends) row->state = step->is_unreadable ? JOB_FAILED : JOB_DONE;
+    if (ends) row->ended_at_s = b->now_s;
+    job_put(b, row);
+    if (ends) job_journal(b, JOURNAL_JOB_END, row, &row->author);
+}
+
 enum verdict
 book_job_step(struct book *b, struct op *op)
 {
@@ -222,12 +233,7 @@ book_job_step(struct book *b, struct op *op)
     row.line = step->next_line;
     job_clock(b, &row, (int64_t)step->count);
     if (step->is_unreadable) job_fail(b, &row, row.line, "", "unreadable");
-    if (step->is_last || step->is_unreadable) {
-        row.state = step->is_unreadable ? JOB_FAILED : JOB_DONE;
-        row.ended_at_s = b->now_s;
-        job_journal(b, JOURNAL_JOB_END, &row, &row.author);
-    }
-    job_put(b, &row);
+    job_put_step(b, &row, step);
     op->status = (int)row.state;
     return VERDICT_OK;
 }

@@ -85,6 +85,7 @@ check_write_figures(struct json_writer *w, const struct audit *a)
         { "persons_over_limit", a->persons_over_limit },
         { "redeemed_twice", a->redeemed_twice },
         { "evidence_twice", a->evidence_twice },
+        { "rows_differ", a->rows_differ },
         { "chain_broken", a->chain_broken },
     };
     json_put_bool(w, "clean", audit_is_clean(a));
@@ -94,20 +95,41 @@ check_write_figures(struct json_writer *w, const struct audit *a)
     json_put_string(w, "first_fault", a->first_fault[0] == '\0' ? NULL : a->first_fault);
 }
 
+#define FAULTS_SHOWN_MAX 10000 /* a file that is one great fault need not be printed whole */
+
+struct shown_faults {
+    struct json_writer *w;
+    int64_t count;
+};
+
+static void
+check_hear(void *owner, const char *words)
+{
+    struct shown_faults *shown = owner;
+    if (shown->count++ < FAULTS_SHOWN_MAX) json_write_string(shown->w, words);
+}
+
 enum cli_exit
 run_ledger_check(struct cli *cli)
 {
     struct audit a;
-    struct json_writer w;
+    struct json_writer w, faults;
     struct view *v = NULL;
     enum cli_exit status = open_view(cli, &v);
     if (status != CLI_OK) return status;
     json_writer_grow(&w, 1 << 26);
+    json_writer_grow(&faults, 1 << 23);
     json_write_begin_object(&w);
+    json_write_begin_array(&faults);
     view_snapshot_begin(v); /* what is shown and what was judged are of one instant */
-    bool is_read = view_audit(v, &a) == FAULT_NONE;
+    struct shown_faults shown = { .w = &faults };
+    const struct audit_ear ear = { check_hear, &shown };
+    bool is_read = view_audit_told(v, &a, &ear) == FAULT_NONE;
+    json_write_end_array(&faults);
     if (is_read) {
         check_write_figures(&w, &a);
+        json_write_key(&w, "faults");
+        json_write_raw(&w, json_writer_text(&faults));
         check_write_equations(&w, v);
         is_read = view_fault(v) == FAULT_NONE;
         status = audit_is_clean(&a) ? CLI_OK : CLI_REFUSED;
@@ -121,6 +143,7 @@ run_ledger_check(struct cli *cli)
         (void)cli_complain("ledger", "the file cannot be read to its end");
         status = CLI_UNAVAILABLE;
     }
+    json_writer_close(&faults);
     json_writer_close(&w);
     return status;
 }

@@ -4,6 +4,8 @@
  *   u8 layout=1 · u8 kind · u16 posting_count · u32 rule_version · i64 at_s · 16 campaign ·
  *   16 subject · 16 object · 16 actor · postings · u16 detail size · detail (UTF-8)
  *   posting: u32 pool number · u8 from · u8 to · i32 issued · i32 redeemed · i64 amount_fen
+ * With marks the layout is 2, and they fill the entry to its end: digests of the rows that were
+ * written with it (storage/sqlite/mark.h). The chain is over the bytes, whatever their layout.
  * No personal data: persons are keyed references, evidence is keyed digests. */
 #ifndef HUIQUAN_MODEL_JOURNAL_H
 #define HUIQUAN_MODEL_JOURNAL_H
@@ -12,6 +14,7 @@
 
 #define JOURNAL_POSTINGS_MAX 4
 #define JOURNAL_DETAIL_MAX 1024
+#define JOURNAL_MARKS_MAX 640
 
 /* Stored; append, never reuse. */
 #define ACCOUNTS(X)                                                                    \
@@ -61,7 +64,8 @@
     X(JOB_RESUME, 82, "job_resume")             \
     X(JOB_END, 83, "job_end")                   \
     X(WRITER_START, 70, "writer_start")         \
-    X(EPOCH_RAISE, 71, "epoch_raise")
+    X(EPOCH_RAISE, 71, "epoch_raise")           \
+    X(ROWS, 72, "rows") /* only marks: of what was written after its operation's entry */
 
 enum account {
 #define X(name, number, text) ACCOUNT_##name = number,
@@ -95,13 +99,14 @@ struct journal_entry {
     size_t posting_count;
     struct posting postings[JOURNAL_POSTINGS_MAX];
     struct text detail; /* JSON members without braces, or empty */
+    struct text marks; /* the engine's own; none: layout 1 */
 };
 
 /* An entry as it is read back. */
 struct journal_row {
     int64_t writer;
     int64_t seq;
-    struct journal_entry entry; /* detail borrowed until the next step */
+    struct journal_entry entry; /* detail and marks borrowed until the next step */
     struct text bytes; /* the canonical bytes, borrowed likewise */
     struct digest prev, hash;
 };

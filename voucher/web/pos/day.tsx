@@ -45,7 +45,7 @@ async function ask(
         kind === 'reverse'
             ? `/v1/redemptions/by-request/${r.out_request_no}/reverse`
             : `/v1/redemptions/${r.redemption_id}/${kind}`;
-    if (isAsked(path)) return soon();
+    if (await isAsked(path)) return soon();
     const op = await send({ kind, path, body, about: r.about, amount_fen }).catch(() => null);
     const said = op ? saidOf(op, r.value_fen ?? 0) : unkept();
     play(said.look);

@@ -2,7 +2,8 @@
 // written here, on the disk, before it is sent; it leaves `sending` and `unknown` only by a word
 // that the service signed. A redemption without an answer is asked for again under the same key
 // while the cashier waits; then its fate is looked up, and if the service does not know it, it is
-// reversed, so that it cannot happen behind anybody's back. All of it survives a reload.
+// reversed, so that it cannot happen behind anybody's back. All of it survives a reload. Several
+// tabs may be open: the disk is what they share, and who works on an operation holds its lock.
 import { computed, signal } from '@preact/signals';
 import type { Problem, Redemption } from '../shared/api';
 import { serverNow } from '../shared/clock';
@@ -37,9 +38,9 @@ export const queue = computed(() => ops.value.filter(isOpen));
 /** Told to the page when something is settled that nobody waited for any more. */
 export const settledLate = signal<Op | null>(null);
 
+const inOrder = (list: Op[]) => list.sort((a, b) => a.at_ms - b.at_ms);
 function show(op: Op): Op {
-    const rest = ops.value.filter((other) => other.no !== op.no);
-    ops.value = [...rest, op].sort((a, b) => a.at_ms - b.at_ms);
+    ops.value = inOrder([...ops.value.filter((other) => other.no !== op.no), op]);
     return op;
 }
 /* What cannot be written is not sent; what became of it is shown even on a full disk. */
@@ -47,6 +48,20 @@ const begin = (op: Op) => put('ops', op).then(() => show(op));
 const write = (op: Op) => put('ops', show(op)).catch(() => undefined);
 
 const opOf = (no: string) => ops.value.find((op) => op.no === no);
+const lockOf = (no: string) => `huiquan-op-${no}`;
+
+/** What other tabs asked for, and what became of it. */
+async function refresh(): Promise<void> {
+    const found = await all<Op>('ops').catch(() => []);
+    const known = new Map(ops.value.map((op) => [op.no, op]));
+    for (const op of found) {
+        const mine = known.get(op.no);
+        if (mine && !isOpen(mine)) continue; // which a full disk may not know
+        known.set(op.no, op);
+        if (mine?.state === 'unknown' && !isOpen(op)) settledLate.value = op;
+    }
+    ops.value = inOrder([...known.values()]);
+}
 
 /** Done, refused for certain, or not known. A refusal that nobody signed ends a first attempt only:
  *  after one that was lost it says nothing about what that one did. */
@@ -54,7 +69,7 @@ function verdictOf(told: Told<Redemption>, isFirst: boolean): OpState {
     if (told.kind === 'lost') return 'unknown';
     if (told.kind === 'done') return 'done';
     const { problem, status, proved } = told;
-    if (problem.code === 'request_reversed') return 'reversed';
+    if (proved && problem.code === 'request_reversed') return 'reversed';
     if (problem.code === 'request_in_progress' || problem.op_state === 'unknown') return 'unknown';
     if (proved)
         return status >= 500 || status === 429 ? (isFirst ? 'refused' : 'unknown') : 'refused';
@@ -79,24 +94,29 @@ export interface Order {
 }
 
 /** Whether the same thing has been asked for and is not settled: then it is not asked for anew. */
-export const isAsked = (path: string) => queue.value.some((op) => op.path === path);
+export async function isAsked(path: string): Promise<boolean> {
+    await refresh();
+    wake();
+    return queue.value.some((op) => op.path === path);
+}
 
 /** Sends, and again under the same key, while the cashier waits. */
 export async function send(order: Order): Promise<Op> {
-    let op = await begin({
-        no: order.no ?? newKey(),
-        kind: order.kind,
-        path: order.path,
-        key: newKey(),
-        reverse_key: newKey(),
-        body: JSON.stringify(order.body),
-        at_ms: serverNow(),
-        state: 'sending',
-        about: order.about,
-        amount_fen: order.amount_fen,
-    });
+    const no = order.no ?? newKey();
     // Whatever else looks after the outbox keeps its hands off while this goes on.
-    return navigator.locks.request(`huiquan-op-${op.no}`, async () => {
+    return navigator.locks.request(lockOf(no), async () => {
+        let op = await begin({
+            no,
+            kind: order.kind,
+            path: order.path,
+            key: newKey(),
+            reverse_key: newKey(),
+            body: JSON.stringify(order.body),
+            at_ms: serverNow(),
+            state: 'sending',
+            about: order.about,
+            amount_fen: order.amount_fen,
+        });
         for (let tries = 0; tries <= RETRIES; tries++) {
             if (tries > 0) await pause(400 * 2 ** tries);
             const { path, key, body } = op;
@@ -140,10 +160,16 @@ async function settleOther(op: Op): Promise<Op> {
 }
 
 async function settle(op: Op): Promise<void> {
-    await navigator.locks.request(`huiquan-op-${op.no}`, { ifAvailable: true }, async (lock) => {
+    await navigator.locks.request(lockOf(op.no), { ifAvailable: true }, async (lock) => {
         if (!lock) return;
-        const now = opOf(op.no) ?? op;
-        if (!isOpen(now)) return;
+        await refresh();
+        let now = opOf(op.no);
+        if (!now || !isOpen(now)) return;
+        // A reload found it half done: nobody sends it any more.
+        if (now.kind === 'redeem' && now.state === 'sending') {
+            now = { ...now, state: 'unknown', body: '' };
+            await write(now);
+        }
         const next = now.kind === 'redeem' ? await settleRedemption(now) : await settleOther(now);
         if (next === now) return;
         await write(next);
@@ -155,6 +181,7 @@ let isAwake = false;
 
 async function work(): Promise<void> {
     for (let wait_ms = 1000; queue.value.length > 0; wait_ms = Math.min(wait_ms * 2, 8000)) {
+        await refresh();
         for (const op of queue.value) await settle(op);
         if (queue.value.length === 0) break;
         // The network's return ends the wait.
@@ -169,8 +196,7 @@ async function work(): Promise<void> {
 export function wake(): void {
     if (isAwake || !identity.value) return;
     isAwake = true;
-    void navigator.locks
-        .request('huiquan-outbox', work)
+    void work()
         .catch(() => undefined)
         .finally(() => {
             isAwake = false;
@@ -188,12 +214,6 @@ export async function startOutbox(): Promise<void> {
     const found = await all<Op>('ops');
     const old = (op: Op) => !isOpen(op) && op.at_ms < serverNow() - KEEP_MS;
     for (const op of found.filter(old)) await drop('ops', op.no);
-    ops.value = found
-        .filter((op) => !old(op))
-        .map((op) =>
-            op.kind === 'redeem' && op.state === 'sending'
-                ? { ...op, state: 'unknown' as const, body: '' }
-                : op,
-        );
+    ops.value = inOrder(found.filter((op) => !old(op)));
     wake();
 }
