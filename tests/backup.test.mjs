@@ -235,6 +235,8 @@ test('the disk is lost: restored, refused, raised, served', async (t) => {
         ends(5, huiquan(...raise), /nothing to raise/);
         ends(0, huiquan(...raise, ...witness));
         assert.ok(!existsSync(seen));
+        // As if only its answer had been lost.
+        assert.deepEqual(JSON.parse(ends(0, huiquan(...raise, ...witness)).stdout), told);
         const lines = huiquan('journal', 'export', '--data-dir', data).stdout.trim().split('\n');
         const raised = JSON.parse(lines.at(-1));
         assert.equal(raised.kind, 'epoch_raise');

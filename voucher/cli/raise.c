@@ -1,7 +1,8 @@
 /* voucher/cli/raise.c: huiquan ledger raise-epoch: a restored copy is put to work, by somebody who
  * says why. The journal then contradicts the witness of the lost ledger; with --witness it is held
  * against it a last time, and the checkpoint is set aside as FILE.before-EPOCH, so that the daemon
- * begins a new one. Cut short between the two, the same command does the rest. */
+ * begins a new one. Cut short between the two, the same command does the rest; after both it says
+ * again what it said. */
 #include <errno.h>
 #include <time.h>
 #include <unistd.h>
@@ -172,6 +173,38 @@ raise_now(struct raise *r)
     return status;
 }
 
+/* All was done, and only the word of it was lost: the checkpoint lies under the newest raise's
+ * name.
+ */
+static bool
+was_finished(struct raise *r)
+{
+    char word[40];
+    struct view *v = NULL;
+    if (r->witness_path == NULL || access(r->witness_path, F_OK) == 0) return false;
+    if (view_open(&v, r->data_dir) != FAULT_NONE) return false;
+    const bool was_raised = view_restored(v, &r->row) && r->row.witnessed > 0;
+    view_close(v);
+    (void)snprintf(word, sizeof word, ".before-%lld", (long long)r->row.epoch);
+    if (was_raised && place_join(r->aside, r->witness_path, word) && access(r->aside, F_OK) == 0)
+        return true;
+    r->aside[0] = '\0';
+    return false;
+}
+
+static enum cli_exit
+raise_once(struct raise *r)
+{
+    if (was_finished(r)) {
+        if (!r->cli->dry_run) show(r);
+        return CLI_OK;
+    }
+    enum cli_exit status = cli_read_witness(r->cli, &r->witness);
+    if (status == CLI_OK) status = raise_now(r);
+    witness_file_end(&r->witness);
+    return status;
+}
+
 /* What the journal keeps for good: of so many bytes, and nothing that JSON would make longer than
  * there is room for. */
 static bool
@@ -198,8 +231,5 @@ run_ledger_raise(struct cli *cli)
         return cli_complain("--reason", "why, in 1-200 bytes; the journal keeps it");
     if (r.operator.size == 0 || r.operator.size> RAISE_OPERATOR_MAX)
         return cli_complain("--operator", "whose login or role, in 1-64 bytes, no person's name");
-    enum cli_exit status = cli_read_witness(cli, &r.witness);
-    if (status == CLI_OK) status = raise_now(&r);
-    witness_file_end(&r.witness);
-    return status;
+    return raise_once(&r);
 }
