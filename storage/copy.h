@@ -33,6 +33,10 @@ MUST_USE enum fault ledger_copy(const struct copy_settings *s);
  * nothing, is FAULT_NONE: ledger_open() judges it. */
 MUST_USE enum fault ledger_standing(const char *data_dir);
 
+/* Takes back what a raise that was cut short left half written, which no reader may; what is whole
+ * stays as it is. */
+void ledger_recover(const char *data_dir);
+
 /* The lock that a daemon holds. -1: it is held, or cannot be made (errno says). Ended by close().
  */
 int ledger_lock(const char *data_dir);

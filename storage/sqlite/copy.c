@@ -135,6 +135,21 @@ ledger_standing(const char *data_dir)
     return is_copy ? FAULT_COPY : FAULT_NONE;
 }
 
+void
+ledger_recover(const char *data_dir)
+{
+    char path[PATH_ROOM];
+    struct view v = { 0 };
+    must(data_dir != NULL);
+    if (copy_path(data_dir, DATABASE_NAME, path) != FAULT_NONE) return;
+    if (view_start(&v, path, SQLITE_OPEN_READWRITE, NULL) == FAULT_NONE) {
+        int code = sqlite3_db_config(v.db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        must(code == SQLITE_OK); /* only one connection may ever checkpoint */
+        (void)query_number(&v, "PRAGMA user_version"); /* its read rolls a hot journal back */
+    }
+    view_stop(&v);
+}
+
 static void
 standing_kids(struct view *v, struct standing *out)
 {

@@ -147,6 +147,7 @@ static enum cli_exit
 look(struct raise *r)
 {
     struct view *v = NULL;
+    ledger_recover(r->data_dir);
     const enum fault fault = view_open(&v, r->data_dir);
     if (fault != FAULT_NONE) {
         const bool is_half = ledger_standing(r->data_dir) == FAULT_COPY;
