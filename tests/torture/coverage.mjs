@@ -1,10 +1,11 @@
 // tests/torture/coverage.mjs: lines and branches that the tests run, by room
 //
 // Procedure: all C is compiled by clang with source coverage into build/coverage
-// (-DHUIQUAN_COVERAGE=ON). The counters live in files mapped by each process, so that a daemon under
-// seccomp, one that is killed and a child that leaves by _exit count like any other. Then run, as
-// scripts/test runs them: each cmocka program; the rows nth-io, nth-alloc, power, sim and forge in
-// their quick form; and each transcript in node that needs neither a browser nor a build of its own.
+// (-DHUIQUAN_COVERAGE=ON). The counters live in files mapped by each process, so that a daemon
+// under seccomp, one that is killed and a child that leaves by _exit count like any other. Then run,
+// as scripts/test runs them: each cmocka program; the rows nth-io, nth-alloc, power, sim and forge
+// in their quick form; and each transcript in node that needs neither a browser nor a build of its
+// own.
 // --quick: the C alone. --only A,B: tests whose name contains A or B. --show FILE,…: the lines and
 // branches of those files that did not run (any part of a path). --keep: counts of the last run are
 // added to, so that a list can be asked for again (with --only none, nothing runs).
@@ -18,8 +19,15 @@
 // test that sees it has found a bug. Nothing else is left out: failed allocations and disks are
 // faults that the rows nth-io and nth-alloc bring about, so they count. Lines are never adjusted.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, existsSync } from 'node:fs';
-import { mkdtempSync } from 'node:fs';
+import {
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    existsSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
@@ -39,7 +47,10 @@ const rooms = [
     ['auth', ['voucher/api/login', 'voucher/person']],
     ['codec', ['voucher/http/parse', 'voucher/http/chunk', 'voucher/http/framing']],
     ['codec', ['voucher/http/field', 'voucher/http/target', 'voucher/http/byte']],
-    ['codec', ['voucher/json', 'voucher/httpsig/', 'voucher/form', 'voucher/utf8', 'voucher/wire/']],
+    [
+        'codec',
+        ['voucher/json', 'voucher/httpsig/', 'voucher/form', 'voucher/utf8', 'voucher/wire/'],
+    ],
     ['codec', ['voucher/bulk/csv', 'voucher/id.', 'voucher/civil', 'voucher/cidr']],
     ['http edge', ['voucher/http/', 'voucher/forwarded', 'voucher/streams', 'voucher/upload']],
     ['limiter', ['storage/']],
@@ -52,14 +63,25 @@ const rooms = [
 const held = new Set(['rules', 'ledger', 'token', 'auth', 'codec']);
 
 // Transcripts that judge something else than this build, or its speed.
-const left_out = new Set(['bench.test.mjs', 'gates.test.mjs', 'hardened.test.mjs', 'readme.test.mjs']);
+const left_out = new Set([
+    'bench.test.mjs',
+    'gates.test.mjs',
+    'hardened.test.mjs',
+    'readme.test.mjs',
+]);
 const c_rows = ['nth-io', 'nth-alloc', 'power', 'sim', 'forge'];
 
-const roomOf = (path) => rooms.find(([, words]) => words.some((word) => path.startsWith(word)))?.[0];
+const roomOf = (path) =>
+    rooms.find(([, words]) => words.some((word) => path.startsWith(word)))?.[0];
 const per_cent = ({ hit, all }) => (all === 0 ? 100 : Math.floor((hit * 1000) / all) / 10);
 
 function mustRun(command, args, options = {}) {
-    const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 30, ...options });
+    const done = spawnSync(command, args, {
+        cwd: root,
+        encoding: 'utf8',
+        maxBuffer: 2 ** 30,
+        ...options,
+    });
     if (done.error) throw done.error;
     if (done.status !== 0) throw new Error(`${command} ${args[0]}: ${done.stderr}${done.stdout}`);
     return done.stdout;
@@ -82,14 +104,23 @@ function mergeProfiles() {
     if (files.length === 0) return;
     const before = existsSync(merged) ? [merged] : [];
     // A file whose process ended before its header was whole holds nothing.
-    const args = ['merge', '-sparse', '-failure-mode=all', ...before, ...files, '-o', `${merged}.new`];
+    const args = [
+        'merge',
+        '-sparse',
+        '-failure-mode=all',
+        ...before,
+        ...files,
+        '-o',
+        `${merged}.new`,
+    ];
     const done = spawnSync('llvm-profdata-14', args, { encoding: 'utf8' });
     if (done.status === 0) renameSync(`${merged}.new`, merged);
     for (const file of files) rmSync(file);
 }
 
 function tests({ quick, only }) {
-    const wanted = (name) => only === undefined || `${only}`.split(',').some((word) => name.includes(word));
+    const wanted = (name) =>
+        only === undefined || `${only}`.split(',').some((word) => name.includes(word));
     const list = readdirSync(build)
         .filter((name) => /^test_[a-z0-9_]+$/.test(name))
         .map((name) => ({ name, command: join(build, name), args: [] }));
@@ -98,7 +129,9 @@ function tests({ quick, only }) {
         list.push({ name: `torture_${name}`, command: join(build, `torture_${name}`), args });
     }
     for (const folder of quick ? [] : ['tests', 'tests/cross']) {
-        for (const name of readdirSync(join(root, folder)).filter((file) => /\.test\.mjs$/.test(file))) {
+        for (const name of readdirSync(join(root, folder)).filter((file) =>
+            /\.test\.mjs$/.test(file),
+        )) {
             const text = readFileSync(join(root, folder, name), 'utf8');
             const row = /^torture-(.*)\.test\.mjs$/.exec(name)?.[1];
             const rowText = row ? readFileSync(join(root, `tests/torture/${row}.mjs`), 'utf8') : '';
@@ -127,7 +160,9 @@ function runTests(options) {
             maxBuffer: 2 ** 28,
         });
         if (done.status !== 0) {
-            const failed = (done.stdout ?? '').split('\n').filter((line) => /not ok|FAILED/.test(line));
+            const failed = (done.stdout ?? '')
+                .split('\n')
+                .filter((line) => /not ok|FAILED/.test(line));
             faults.push(`${name}: ${done.signal ?? done.status}: ${failed.slice(0, 4).join('; ')}`);
         }
         console.log(`  ${index + 1}/${all.length} ${name}${done.status === 0 ? '' : ' FAILED'}`);
@@ -167,10 +202,16 @@ function branchesOf(file, text) {
     const isMust = (at) => musts.some(([from, to]) => at >= from && at < to);
     const found = new Map();
     const add = (key, at, [yes, no]) => {
-        const old = found.get(key) ?? { line: Math.floor(at / 1000), column: at % 1000, yes: 0, no: 0 };
+        const old = found.get(key) ?? {
+            line: Math.floor(at / 1000),
+            column: at % 1000,
+            yes: 0,
+            no: 0,
+        };
         found.set(key, { ...old, yes: old.yes + yes, no: old.no + no, isMust: isMust(at) });
     };
-    for (const branch of file.branches) add(branch.slice(0, 4).join(), branch[0] * 1000 + branch[1], branch.slice(4));
+    for (const branch of file.branches)
+        add(branch.slice(0, 4).join(), branch[0] * 1000 + branch[1], branch.slice(4));
     for (const { source_region: from, branches } of file.expansions) {
         for (const branch of branches) {
             const key = [...from.slice(0, 2), ...branch.slice(0, 4)].join();
@@ -195,15 +236,22 @@ function linesNotRun(file) {
 function show(path, file, text, branches) {
     const source = text.split('\n');
     console.log(`  ${path}`);
-    for (const line of linesNotRun(file)) console.log(`    ${line}: not run: ${source[line - 1].trim()}`);
+    for (const line of linesNotRun(file))
+        console.log(`    ${line}: not run: ${source[line - 1].trim()}`);
     for (const { line, column, yes, no, isMust } of branches) {
         if (isMust || (yes > 0 && no > 0)) continue;
         const never = yes + no === 0 ? 'never asked' : yes === 0 ? 'never true' : 'never false';
-        console.log(`    ${line}:${column}: ${never}: ${source[line - 1].slice(column - 1).trim()}`);
+        console.log(
+            `    ${line}:${column}: ${never}: ${source[line - 1].slice(column - 1).trim()}`,
+        );
     }
 }
 
-const fresh = () => ({ lines: { hit: 0, all: 0 }, raw: { hit: 0, all: 0 }, adjusted: { hit: 0, all: 0 } });
+const fresh = () => ({
+    lines: { hit: 0, all: 0 },
+    raw: { hit: 0, all: 0 },
+    adjusted: { hit: 0, all: 0 },
+});
 
 function measure(shown) {
     const objects = [join(build, 'coverage_whole'), '-object', join(build, 'huiquan')];
