@@ -137,6 +137,9 @@ settings_are_read(void **state)
     }
 }
 
+#define B20 "bbbbbbbbbbbbbbbbbbbb"
+#define B120 B20 B20 B20 B20 B20 B20
+
 static const struct {
     const char *name, *file;
     const char *arguments[ARGUMENTS_MAX], *environment[ARGUMENTS_MAX];
@@ -206,6 +209,21 @@ static const struct {
     { "URL without a scheme", NULL, { "--public_url", "v.example" }, { 0 }, 1, "public_url" },
     { "URL with a slash", NULL, { "--public_url", "https://v.example/" }, { 0 }, 1, "public_url" },
     { "URL with a blank", NULL, { "--public_url", "https://v .example" }, { 0 }, 1, "public_url" },
+    { "URL with a quote", NULL, { "--public_url", "https://v\"" }, { 0 }, 1, "public_url" },
+    { "URL with a backslash", NULL, { "--public_url", "https://v\\a" }, { 0 }, 1, "public_url" },
+    { "URL with the character DEL", NULL, { "--public_url", "https://v\x7f" }, { 0 }, 1, "public" },
+    { "URL beyond ASCII",
+      NULL,
+      { "--public_url", "https://\xe6\x83\xa0\xe5\x88\xb8.example" },
+      { 0 },
+      1,
+      "public_url" },
+    { "URL of 129 bytes",
+      NULL,
+      { "--public_url", "https://" B120 "b" },
+      { 0 },
+      1,
+      "public_url: longer than 128 bytes" },
     { "another scheme", NULL, { "--public_url", "ftp://v.example" }, { 0 }, 1, "public_url" },
     { "a wrong secret is not told",
       NULL,

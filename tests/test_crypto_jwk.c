@@ -144,6 +144,9 @@ test_wycheproof_jwk(void **state)
 #define EC_X "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
 #define EC_Y "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\""
 
+#define A16 "aaaaaaaaaaaaaaaa"
+#define A64 A16 A16 A16 A16
+
 static void
 test_jwk(void **state)
 {
@@ -197,6 +200,13 @@ test_jwk(void **state)
         { "kid empty", OKP_HEAD OKP_X ",\"kid\":\"\"}", JWK_NONE },
         { "kid a number", OKP_HEAD OKP_X ",\"kid\":1}", JWK_NONE },
         { "P-256 without y", EC_HEAD EC_X "\"kid\":\"a\"}", JWK_NONE },
+        { "P-256 without crv", "{\"kty\":\"EC\"," EC_X EC_Y "}", JWK_NONE },
+        { "P-256 with x alone, short", EC_HEAD "\"x\":\"AA\"}", JWK_NONE },
+        { "P-256 without x", EC_HEAD "\"kid\":\"a\"}", JWK_NONE },
+        { "P-256 with a short y", EC_HEAD EC_X "\"y\":\"AA\"}", JWK_NONE },
+        { "oct without k", "{\"kty\":\"oct\"}", JWK_NONE },
+        { "alg a number", OKP_HEAD OKP_X ",\"alg\":1}", JWK_NONE },
+        { "kid of 129 bytes", OKP_HEAD OKP_X ",\"kid\":\"" A64 A64 "a\"}", JWK_NONE },
         { "P-256 off the curve",
           EC_HEAD EC_X "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a4\"}", JWK_NONE },
         { "P-256 as EdDSA", EC_HEAD EC_X EC_Y ",\"alg\":\"EdDSA\"}", JWK_NONE },

@@ -18,6 +18,9 @@
 #define KEY_TWO OKP_HEAD "\"x\":\"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw\",\"kid\":\"k1\"}"
 #define TABLE "[" SET(ISS_ONE, KEY_ONE "," KEY_EC) "," SET("two", KEY_TWO) "]"
 
+#define A16 "aaaaaaaaaaaaaaaa"
+#define A64 A16 A16 A16 A16
+
 static void
 test_issuers(void **state)
 {
@@ -34,6 +37,9 @@ test_issuers(void **state)
         { "an object", SET("a", KEY_ONE), false },
         { "iss absent", "[{\"jwks\":{\"keys\":[" KEY_ONE "]}}]", false },
         { "iss empty", "[" SET("", KEY_ONE) "]", false },
+        { "iss of 128 bytes", "[" SET(A64 A64, KEY_ONE) "]", true },
+        { "iss of 129 bytes", "[" SET(A64 A64 "a", KEY_ONE) "]", false },
+        { "iss a number", "[{\"iss\":1,\"jwks\":{\"keys\":[" KEY_ONE "]}}]", false },
         { "iss twice", "[" SET("a", KEY_ONE) "," SET("a", KEY_TWO) "]", false },
         { "jwks absent", "[{\"iss\":\"a\"}]", false },
         { "jwks a text", "[{\"iss\":\"a\",\"jwks\":\"x\"}]", false },

@@ -141,6 +141,16 @@ test_signed_texts(void **state)
         { "no size", "huiquan\n\n" ROOT "\n5 1 " ROOT "\n", false },
         { "a size beyond all", "huiquan\n9999999999999999999\n" ROOT "\n5 1 " ROOT "\n", false },
         { "a short root", "huiquan\n1\nAAAA\n5 1 " ROOT "\n", false },
+        { "a size with a letter", "huiquan\n1a\n" ROOT "\n5 1 " ROOT "\n", false },
+        { "a size of nought", "huiquan\n0\n" ROOT "\n0 0 " ROOT "\n", true },
+        { "a root that is not base64", "huiquan\n1\n!\n5 1 " ROOT "\n", false },
+        { "a writer of nothing", "huiquan\n1\n" ROOT "\n 1 " ROOT "\n", false },
+        { "a writer without a number behind", "huiquan\n1\n" ROOT "\n5\n", false },
+        { "a number with a sign", "huiquan\n1\n" ROOT "\n5 +1 " ROOT "\n", false },
+        { "no last hash", "huiquan\n1\n" ROOT "\n5 1 \n", false },
+        { "a short last hash", "huiquan\n1\n" ROOT "\n5 1 AAAA\n", false },
+        { "no line after the size", "huiquan\n1\n", false },
+        { "the origin alone", "huiquan\n", false },
         { "no last entry", "huiquan\n1\n" ROOT "\n", false },
         { "a line too many", "huiquan\n1\n" ROOT "\n5 1 " ROOT "\nmore\n", false },
         { "the heads' checkpoint", "huiquan-checkpoint-v1\nhuiquan\n1\n", false },
@@ -163,13 +173,44 @@ test_signed_texts(void **state)
     ed25519_signer_close(one);
 }
 
+/* An origin is a line's first word: nothing in it may end the word, or part it from the key. */
+static void
+test_origins(void **state)
+{
+    (void)state;
+    static char longest[NOTE_ORIGIN_MAX + 1];
+    memset(longest, 'a', sizeof longest);
+    const struct {
+        const char *name;
+        struct text origin;
+        bool want;
+    } rows[] = {
+        { "a word", TEXT("huiquan"), true },
+        { "the first and last that print", TEXT("!~"), true },
+        { "the longest", { longest, NOTE_ORIGIN_MAX }, true },
+        { "one too long", { longest, NOTE_ORIGIN_MAX + 1 }, false },
+        { "nothing", TEXT(""), false },
+        { "a space", TEXT("hui quan"), false },
+        { "a line feed", TEXT("huiquan\n"), false },
+        { "a NUL", TEXT("hui\0quan"), false },
+        { "a plus", TEXT("hui+quan"), false },
+        { "delete", TEXT("huiquan\x7f"), false },
+        { "beyond ASCII", TEXT("\xe6\x83\xa0"), false },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const bool holds = note_origin_is_sound(rows[i].origin) == rows[i].want;
+        if (!holds) print_error("failing row: %s\n", rows[i].name);
+        assert_true(holds);
+        row_passed();
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_roots),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_note),
+        cmocka_unit_test(test_roots),        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_note),         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_signed_texts),
     };
     return rows_report(cmocka_run_group_tests(tests, NULL, NULL));

@@ -321,6 +321,9 @@ compare(const struct config *c, struct config_faults *faults)
         say_fault(faults, "control_socket: \"%s\" is longer than %d bytes\n", c->control_socket,
                   SOCKET_PATH_MAX);
     }
+    if (strlen(c->public_url) > CONFIG_PUBLIC_URL_MAX) {
+        say_fault(faults, "public_url: longer than %d bytes\n", CONFIG_PUBLIC_URL_MAX);
+    }
     if (c->redis[0] == '/' && strlen(c->redis) > SOCKET_PATH_MAX) {
         say_fault(faults, "redis: the path is longer than %d bytes\n", SOCKET_PATH_MAX);
     }

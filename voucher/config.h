@@ -15,6 +15,7 @@
 #include "voucher/verdict.h"
 
 #define CONFIG_TEXT_SIZE 512
+#define CONFIG_PUBLIC_URL_MAX 128 /* it is named in each voucher shown as a JWS */
 #define CONFIG_PROXIES_MAX 32
 #define CONFIG_FIELDS_MAX 64 /* as many as the HTTP codec has room for */
 #define CONFIG_WORKERS_MAX 64

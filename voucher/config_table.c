@@ -195,11 +195,11 @@ setting_read_choice(struct config *c, const struct setting *s, struct text value
 }
 
 static bool
-is_printable(struct text value, bool blanks_too)
+is_printable(struct text value)
 {
     for (size_t i = 0; i < value.size; i++) {
         const unsigned char byte = (unsigned char)value.at[i];
-        if (byte < ' ' || byte == 0x7f || (byte == ' ' && !blanks_too)) return false;
+        if (byte < ' ' || byte == 0x7f) return false;
     }
     return true;
 }
@@ -240,12 +240,17 @@ starts_with(struct text value, struct text start)
     return value.size > start.size && memcmp(value.at, start.at, start.size) == 0;
 }
 
+/* Of RFC 3986's alphabet: what is printed into headers and JSON needs no other care then. */
 static bool
 is_url(struct text value)
 {
+    for (size_t i = 0; i < value.size; i++) {
+        const char c = value.at[i];
+        if (c <= ' ' || c > '~' || c == '"' || c == '\\') return false;
+    }
     const bool has_scheme =
         starts_with(value, TEXT("http://")) || starts_with(value, TEXT("https://"));
-    return has_scheme && value.at[value.size - 1] != '/' && is_printable(value, false);
+    return has_scheme && value.at[value.size - 1] != '/';
 }
 
 static struct text
@@ -281,11 +286,11 @@ text_fits(const struct setting *s, struct text value)
     switch (s->type) {
     case SETTING_ZONE: return civil_zone_offset(value, &offset_s);
     case SETTING_NAME:
-    case SETTING_PATH: return is_printable(value, true);
+    case SETTING_PATH: return is_printable(value);
     case SETTING_ADDRESS: return is_address(value);
-    case SETTING_PEER: return value.at[0] == '/' ? is_printable(value, true) : is_address(value);
+    case SETTING_PEER: return value.at[0] == '/' ? is_printable(value) : is_address(value);
     case SETTING_URL: return is_url(value);
-    case SETTING_BLOCKS: return is_printable(value, true);
+    case SETTING_BLOCKS: return is_printable(value);
     default: return false; /* not texts; setting_read() never asks */
     }
 }
@@ -349,7 +354,7 @@ setting_write_range(const struct setting *s, FILE *out)
         [SETTING_NAME] = "a user's name",
         [SETTING_ADDRESS] = "host:port or [IPv6]:port",
         [SETTING_PEER] = "host:port, [IPv6]:port or the absolute path of a socket",
-        [SETTING_URL] = "http:// or https://, without a slash at its end",
+        [SETTING_URL] = "http:// or https:// in ASCII, without a slash at its end",
         [SETTING_BLOCKS] = "addresses or blocks such as 10.0.0.0/8 with commas between, at most 32",
     };
     if (s->type == SETTING_NUMBER) {

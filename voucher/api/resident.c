@@ -247,6 +247,8 @@ begin_qr(struct call *call)
     return call_answer(call, 200);
 }
 
+_Static_assert(CONFIG_PUBLIC_URL_MAX <= JWS_NAME_MAX, "a JWS names its issuer");
+
 static enum call_state
 begin_jws(struct call *call)
 {
