@@ -1,27 +1,10 @@
 /* storage/sqlite/entry.c: canonical bytes of a journal entry, as voucher/model/journal.h has them.
  */
+#include "storage/sqlite/bytes.h"
 #include "storage/sqlite/engine.h"
 
 #define LAYOUT_PLAIN 1
 #define LAYOUT_MARKED 2
-
-static uint8_t *
-put_number(uint8_t *at, uint64_t value, int size)
-{
-    must(size > 0 && size <= 8);
-    for (int i = size - 1; i >= 0; i--) {
-        *at++ = (uint8_t)(value >> (8 * i));
-    }
-    return at;
-}
-
-static uint8_t *
-put_bytes(uint8_t *at, const void *bytes, size_t size)
-{
-    must(bytes != NULL || size == 0);
-    if (size > 0) memcpy(at, bytes, size);
-    return at + size;
-}
 
 size_t
 entry_encode(const struct journal_entry *entry, uint8_t out[JOURNAL_BYTES_MAX])

@@ -1,6 +1,8 @@
 /* storage/sqlite/mark.c: see mark.h. */
 #include "storage/sqlite/mark.h"
 
+#include "storage/sqlite/bytes.h"
+
 #define MARK_NEW 0x40
 #define MARK_OF_SUBJECT 0x80
 #define CLAIM_DIGEST_SIZE 8
@@ -70,24 +72,6 @@ marks_end_claim(struct marks *waiting)
     waiting->claim_waits = false;
     mark_make(&waiting->claim, true, &m);
     marks_add(waiting, &m);
-}
-
-static uint8_t *
-put_number(uint8_t *at, uint64_t value, int size)
-{
-    must(size > 0 && size <= 8);
-    for (int i = size - 1; i >= 0; i--) {
-        *at++ = (uint8_t)(value >> (8 * i));
-    }
-    return at;
-}
-
-static uint8_t *
-put_bytes(uint8_t *at, const void *bytes, size_t size)
-{
-    must(bytes != NULL);
-    memcpy(at, bytes, size);
-    return at + size;
 }
 
 static uint8_t *
